@@ -1,0 +1,105 @@
+/**
+ * One value of an evaluated plan. This table is the only place that names, orders, scales or documents a column: CSV headers, JSON
+ * Schemas, shared buffers, axes of figures and terminal tables all derive from it.
+ */
+export interface Column {
+  /** snake_case with the unit as suffix, as printed. */
+  readonly name: string
+  readonly unit: string
+  /** Which direction is an improvement; null: neither. */
+  readonly better: 'low' | 'high' | null
+  /** Significant digits printed. */
+  readonly digits: number
+  /** Printed number = stored SI number x scale. */
+  readonly scale: number
+  /** The stored number is an index into these words. */
+  readonly labels?: readonly string[]
+  readonly doc: string
+}
+
+const ms = 1e3
+const gib = 1 / 2 ** 30
+const million = 1e6
+
+export const bounds = ['compute', 'memory', 'communication', 'overhead'] as const
+export type Bound = (typeof bounds)[number]
+
+/** Weakest evidence behind a prediction, best first. */
+export const pedigrees = ['measured', 'fitted', 'derived', 'datasheet'] as const
+export type Pedigree = (typeof pedigrees)[number]
+
+export const statuses = ['ok', 'misses-slo', 'out-of-memory'] as const
+export type Status = (typeof statuses)[number]
+
+const low = 'low'
+const high = 'high'
+
+function column<N extends string>(name: N, unit: string, better: Column['better'], scale: number, doc: string, digits = 6) {
+  return { name, unit, better, digits, scale, doc } satisfies Column
+}
+
+function label<N extends string>(name: N, labels: readonly string[], doc: string) {
+  return { name, unit: '', better: null, digits: 0, scale: 1, labels, doc } satisfies Column
+}
+
+export const columns = [
+  label('status', statuses, 'ok; evaluated but misses an SLO or a limit; or does not fit in memory'),
+  column('ttft_ms', 'ms', low, ms, 'mean time to first token at this concurrency'),
+  column('tpot_ms', 'ms', low, ms, 'mean time per output token after the first'),
+  column('e2e_ms', 'ms', low, ms, 'TTFT + (output tokens - 1) x TPOT'),
+  column('out_tok_s_per_gpu', 'tokens/s', high, 1, 'output tokens per second and GPU'),
+  column('tok_s_per_user', 'tokens/s', high, 1, 'output tokens per second that one request sees after its first: 1 / TPOT'),
+  column('out_tok_s', 'tokens/s', high, 1, 'output tokens per second of the whole fleet'),
+  column('total_tok_s', 'tokens/s', high, 1, 'prompt and output tokens per second of the whole fleet'),
+  column('req_s', 'requests/s', high, 1, 'requests finished per second by the whole fleet'),
+  column('concurrency', 'requests', null, 1, 'requests in the system over the whole fleet: throughput x mean time in system (Little)'),
+  column('running', 'requests', null, 1, 'requests that hold a seat and KV on one replica; the rest of its batch waits'),
+  column('memory_gib', 'GiB', low, gib, 'memory used on the fullest GPU'),
+  column('weights_gib', 'GiB', low, gib, 'weights on the fullest GPU'),
+  column('kv_gib', 'GiB', low, gib, 'KV cache of the running requests on the fullest GPU, in whole blocks'),
+  column('state_gib', 'GiB', low, gib, 'recurrent state of the running requests on the fullest GPU'),
+  column('activations_gib', 'GiB', low, gib, 'peak activations, sampler included'),
+  column('graphs_gib', 'GiB', low, gib, 'captured CUDA graphs'),
+  column('non_torch_gib', 'GiB', low, gib, 'memory outside the tensor library: contexts, NCCL'),
+  column('comm_gib', 'GiB', low, gib, 'communication buffers'),
+  column('reserve_gib', 'GiB', low, gib, 'memory the engine leaves unused by policy'),
+  column('headroom_gib', 'GiB', high, gib, 'free memory left on the fullest GPU'),
+  column('kv_capacity_tokens', 'tokens', high, 1, 'tokens of KV that one replica can hold'),
+  column('max_batch', 'requests', high, 1, 'largest batch of one replica that fits in memory'),
+  label('prefill_bound', bounds, 'what most of a prefill step waits for'),
+  label('decode_bound', bounds, 'what most of a decode step waits for'),
+  column('prefill_comm_share', '', low, 1, 'share of a prefill step spent in communication', 4),
+  column('decode_comm_share', '', low, 1, 'share of a decode step spent in communication', 4),
+  column('usd_per_h', '$/h', low, 1, 'rent of the fleet'),
+  column('usd_per_mtok_in', '$/Mtok', low, million, 'rent divided by prompt tokens'),
+  column('usd_per_mtok_out', '$/Mtok', low, million, 'rent divided by output tokens'),
+  column('usd_per_mtok', '$/Mtok', low, million, 'rent divided by prompt and output tokens together (blended)'),
+  column('fleet_w', 'W', low, 1, 'power of the fleet, nodes included'),
+  column('j_per_tok', 'J/token', low, 1, 'energy per output token'),
+  label('confidence', pedigrees, 'weakest evidence behind the times: measured, fitted, derived, or datasheet figures alone'),
+  column('ttft_ms_lo80', 'ms', low, ms, 'lower end of the 80 % band (empty until calibrated)'),
+  column('ttft_ms_hi80', 'ms', low, ms, 'upper end of the 80 % band (empty until calibrated)'),
+  column('tpot_ms_lo80', 'ms', low, ms, 'lower end of the 80 % band (empty until calibrated)'),
+  column('tpot_ms_hi80', 'ms', low, ms, 'upper end of the 80 % band (empty until calibrated)'),
+  column('out_tok_s_per_gpu_lo80', 'tokens/s', high, 1, 'lower end of the 80 % band (empty until calibrated)'),
+  column('out_tok_s_per_gpu_hi80', 'tokens/s', high, 1, 'upper end of the 80 % band (empty until calibrated)'),
+  column('ttft_ms_p99', 'ms', low, ms, '99th percentile of TTFT under load (empty until replayed)'),
+  column('tpot_ms_p99', 'ms', low, ms, '99th percentile of TPOT under load (empty until replayed)'),
+] as const
+
+export type ColumnName = (typeof columns)[number]['name']
+
+const index = new Map<string, number>(columns.map((c, i) => [c.name, i] as const))
+
+/** Position of a column in a row of values. */
+export function columnIndex(name: ColumnName): number {
+  return index.get(name) as number
+}
+
+export function findColumn(name: string): Column | undefined {
+  const i = index.get(name)
+  return i === undefined ? undefined : columns[i]
+}
+
+/** Values in a row of the shared buffers. NaN: not applicable (printed empty). */
+export const rowWidth: number = columns.length

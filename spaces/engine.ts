@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { sourceSchema } from './figure.ts'
+
+const seconds = z.number().nonnegative()
+const bytes = z.number().nonnegative()
+
+/** Value by GPU memory: the first row whose `below` (bytes) exceeds the GPU's memory; the last row has no `below`. */
+const byMemory = z.array(z.strictObject({ below: bytes.optional(), value: z.number().positive() })).min(1)
+
+/** A serving engine of one generation: scheduler, memory policy, overheads and what it can lay out, as data. */
+export const engineSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  /** Release range the defaults were read from. */
+  versions: z.string(),
+  scheduler: z.strictObject({
+    /** Who goes first in a step: running requests, or waiting prompts (decodes then stall). */
+    policy: z.enum(['running-first', 'prefill-first']),
+    /** Prefill chunks and decode tokens share a step. */
+    mixedSteps: z.boolean(),
+    chunkedPrefill: z.boolean(),
+    /** Token budget of a step by GPU memory. */
+    tokenBudget: byMemory,
+    /** Most requests running at once. */
+    maxSequences: byMemory,
+    /** KV an arriving request must find free: its prompt, its prompt and whole output, or a share of the output. */
+    admission: z.enum(['reserve-prompt', 'reserve-all', 'reserve-ratio']),
+    /** Share of the output counted at admission under `reserve-ratio`. */
+    reserveRatio: z.number().min(0).max(1).optional(),
+    asyncScheduling: z.boolean(),
+  }),
+  memory: z.strictObject({
+    /** vLLM profiles activations inside utilization x total; SGLang fixes a static share; TensorRT-LLM takes a share of what is free after loading; none reserves nothing. */
+    policy: z.enum(['vllm-profile', 'safe', 'sglang-static', 'trtllm-free', 'no-reserve']),
+    /** Share of GPU memory (of free memory for trtllm-free) the engine may use. */
+    utilization: z.number().positive().max(1),
+    /** Tokens per KV block. */
+    blockTokens: z.int().positive(),
+    /** Outside PyTorch: NCCL, contexts; bytes for one GPU and for a group of several. */
+    nonTorch: z.strictObject({ single: bytes, group: bytes }),
+    /** Captured CUDA graphs, bytes. */
+    graphs: bytes,
+    /** Peak activations = max(forward activations x this, logitsBytes x sequences x vocabulary / lmHead width). */
+    forwardFactor: z.number().positive(),
+    logitsBytesPerEntry: bytes,
+    /** Sequences whose logits are profiled at once. */
+    profiledSequences: z.int().positive(),
+    /** All-reduce and all-to-all workspaces of a multi-GPU group, bytes. */
+    commBuffers: bytes,
+    /** SGLang: bytes reserved = base + perChunkToken x max(chunk, 2048) + perGraphSequence x graph batch + perGpu x tp x pp / 8. */
+    staticReserve: z
+      .strictObject({ base: bytes, perChunkToken: bytes, perGraphSequence: bytes, perGpuOctet: bytes, graphBatch: z.int() })
+      .optional(),
+  }),
+  graphs: z.strictObject({
+    /** Decode batch sizes captured; a batch is padded to the next one and runs eagerly beyond the last. */
+    captured: z.array(z.int().positive()),
+    /** Extra seconds of one eager collective. */
+    eagerCollective: seconds,
+  }),
+  /** Host time that the GPU waits for, seconds. */
+  overhead: z.strictObject({ perStep: seconds, perSequence: seconds, perRequest: seconds }),
+  parallel: z.strictObject({
+    /** Attention data parallelism exists, and may be combined with attention TP. */
+    attentionDp: z.enum(['no', 'excludes-tp', 'with-tp']),
+    /** Attention DP without experts (dense models). */
+    attentionDpDense: z.boolean(),
+    pipeline: z.boolean(),
+    decodeContext: z.boolean(),
+    prefillSequence: z.array(z.enum(['ring', 'all-to-all', 'all-gather'])),
+    /** Experts cut by TP inside EP groups: never with ep > 1, or freely. */
+    moeTpWithEp: z.boolean(),
+    /** EP must be 1 or the whole stage. */
+    epIsWholeStage: z.boolean(),
+    redundantExperts: z.boolean(),
+  }),
+  /** Table in calibration/collectives that times its all-reduce: `vllm`, `trtllm`, `sglang`, `nccl`. */
+  allReduce: z.enum(['vllm', 'trtllm', 'sglang', 'nccl']),
+  sources: z.record(z.string(), sourceSchema),
+  notes: z.string().optional(),
+})
+export type Engine = z.infer<typeof engineSchema>

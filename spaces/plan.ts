@@ -1,0 +1,73 @@
+/** How prefill tokens are spread over `sp` ranks (reference: Ulysses = all-to-all of heads; ring = pass KV; all-gather KV). */
+export type SequenceKind = 'ring' | 'all-to-all' | 'all-gather'
+
+/**
+ * Widths of one deployment. A stage has G = attentionDp x sp x tp GPUs, seen three ways, each using all of them:
+ * attentionDp x sp x tp = ffnDp x ffnTp = ep x moeTp x moeDp = G. dcp divides tp and adds no GPUs.
+ * GPUs of the fleet = replicas x pp x G.
+ */
+export interface Layout {
+  readonly replicas: number
+  readonly pp: number
+  readonly attentionDp: number
+  readonly sp: number
+  /** Undefined when sp is 1. */
+  readonly spKind: SequenceKind | undefined
+  readonly tp: number
+  readonly dcp: number
+  readonly ffnDp: number
+  readonly ffnTp: number
+  readonly ep: number
+  readonly moeTp: number
+  readonly moeDp: number
+  readonly redundantExperts: number
+}
+
+export interface Precision {
+  /** A format for the linear layers (embedding, head, router and norms stay bf16), or `shipped`: the checkpoint as published. */
+  readonly weights: string
+  readonly activations: string
+  readonly kv: string
+  /** Element format of collectives. */
+  readonly comm: string
+}
+
+/** Draft tokens per step and the probability that one is accepted, given that all before it were. */
+export interface Speculation {
+  readonly depth: number
+  readonly acceptance: number
+}
+
+export interface ColocatedPlan {
+  readonly kind: 'colocated'
+  /** Pool of the fleet it fills. */
+  readonly pool: string
+  readonly layout: Layout
+  readonly precision: Precision
+  /** Concurrent requests per replica. */
+  readonly batch: number
+  /** Token budget of a step; prompts longer than what decodes leave are chunked. */
+  readonly chunk: number
+  readonly speculation?: Speculation
+}
+
+/** Separate prefill and decode workers; reserved here, evaluated by a later issue. */
+export interface DisaggregatedPlan {
+  readonly kind: 'disaggregated'
+  readonly prefill: ColocatedPlan
+  readonly decode: ColocatedPlan
+  readonly prefillWorkers: number
+  readonly decodeWorkers: number
+}
+
+export type Plan = ColocatedPlan | DisaggregatedPlan
+
+/** GPUs of one pipeline stage. */
+export function stageGpus(layout: Layout): number {
+  return layout.attentionDp * layout.sp * layout.tp
+}
+
+/** GPUs of one replica. */
+export function replicaGpus(layout: Layout): number {
+  return layout.pp * stageGpus(layout)
+}

@@ -1,0 +1,56 @@
+/** Parts of a model that checkpoints quantise separately. */
+export const components = [
+  'embed',
+  'lmHead',
+  'posEmbed',
+  'attnIn',
+  'attnOut',
+  'indexer',
+  'linearAttn',
+  'denseMlp',
+  'router',
+  'routedExperts',
+  'sharedExperts',
+  'normMisc',
+] as const
+export type Component = (typeof components)[number]
+
+/** Which group of ranks cuts a weight: the attention TP group, the dense-FFN one, the experts' one, the vocabulary's, or none. */
+export type CutAxis = 'none' | 'attention' | 'dense' | 'expert' | 'vocab'
+
+/**
+ * A weight of one layer. One table of these per layer gives the parameter count, the bytes on each rank, the shapes of the GEMMs
+ * and the legality of a width: nothing else states a shape.
+ */
+export interface Tensor {
+  readonly name: string
+  readonly component: Component
+  /** Out-features (rows of the weight); the length of a vector such as a norm. */
+  readonly out: number
+  /** In-features; 1 for vectors. */
+  readonly in: number
+  /** Extra elements of a bias (cut as `out` is when `side` is out, else whole). */
+  readonly bias?: number
+  /** Experts: how many copies of this shape the layer holds (cut by EP as whole copies). */
+  readonly copies?: number
+  readonly axis: CutAxis
+  /** Side that is cut: column-parallel cuts `out`, row-parallel cuts `in`. */
+  readonly side: 'out' | 'in'
+  /** Indivisible units along that side (query heads, KV heads, columns): a rank holds ceil(units / width) of them, so heads that run out are replicated. */
+  readonly units: number
+}
+
+export function tensorParameters(t: Tensor): number {
+  return (t.out * t.in + (t.bias ?? 0)) * (t.copies ?? 1)
+}
+
+/** Share of the cut side that the fullest of `width` ranks holds. */
+export function rankShare(t: Tensor, width: number): number {
+  return t.axis === 'none' ? 1 : Math.ceil(t.units / width) / t.units
+}
+
+/** [out, in] of the tensor on the fullest rank of a group of `width`. */
+export function rankShape(t: Tensor, width: number): readonly [number, number] {
+  const share = rankShare(t, width)
+  return t.side === 'out' ? [t.out * share, t.in] : [t.out, t.in * share]
+}

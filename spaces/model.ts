@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { attentionSchema } from './attention/index.ts'
 import { ffnSchema } from './ffn/index.ts'
+import { sourceSchema } from './figure.ts'
+import { parseLayerOrder } from './layer-order.ts'
 import { formatNames } from './precision.ts'
 import { components } from './tensor.ts'
 
@@ -12,7 +14,7 @@ export const layerGroupSchema = z.strictObject({
   norms: z.int().nonnegative(),
   count: z.int().positive(),
   /** Parameters of the layer that belong to no tensor of ours (hyper-connections and the like): counted, never computed with. */
-  extraParameters: z.int().nonnegative().optional(),
+  extraParameters: z.int().positive().optional(),
 })
 export type LayerGroup = z.infer<typeof layerGroupSchema>
 
@@ -28,7 +30,10 @@ export const checkpointSchema = z.strictObject({
   kv: z.string(),
 })
 
-export const modelSchema = z.strictObject({
+/** What a published parameter total contains. */
+const publishedScopes = ['text', 'text+mtp', 'text+vision', 'text+mtp+vision', 'text+tied_lm_head', 'text+rope_buffers'] as const
+
+const fields = z.strictObject({
   id: z.string(),
   name: z.string(),
   vendor: z.string().optional(),
@@ -38,6 +43,7 @@ export const modelSchema = z.strictObject({
   hidden: z.int().positive(),
   vocab: z.int().positive(),
   tieEmbeddings: z.boolean(),
+  lmHeadBias: z.boolean().optional(),
   maxPosition: z.int().positive(),
   norm: z.enum(['rmsnorm', 'layernorm']),
   layerGroups: z.array(layerGroupSchema).min(1),
@@ -52,6 +58,8 @@ export const modelSchema = z.strictObject({
     })
     .optional(),
   learnedPositions: z.int().nonnegative().optional(),
+  /** Parameters outside the layers that belong to no tensor of ours (embedding norm, final hyper-connections). */
+  extraParameters: z.int().positive().optional(),
   visionParameters: z.int().nonnegative().optional(),
   checkpoint: checkpointSchema,
   /** Published figures to compare with; never used in a prediction. */
@@ -59,12 +67,29 @@ export const modelSchema = z.strictObject({
     .strictObject({
       parameters: z.number().optional(),
       active: z.number().optional(),
-      /** What the published total contains: `text`, `text+mtp`, `text+vision`, ... */
-      scope: z.string().optional(),
+      /** What the published total contains beside the text model: a second copy of a tied head, rotary buffers, ... */
+      scope: z.enum(publishedScopes).optional(),
+      /** An exact tensor count, not a rounded figure. */
       exact: z.boolean().optional(),
     })
     .optional(),
-  source: z.strictObject({ title: z.string(), date: z.string(), confidence: z.enum(['high', 'medium', 'low']) }),
+  source: sourceSchema,
   notes: z.string().optional(),
 })
-export type Model = z.infer<typeof modelSchema>
+export type Model = z.infer<typeof fields>
+
+/** A model whose layer order names every group as often as the group says. */
+export const modelSchema: z.ZodType<Model> = fields.superRefine((model, context) => {
+  const wrong = layerOrderProblem(model)
+  if (wrong !== undefined) context.addIssue({ code: 'custom', path: ['layerOrder'], message: wrong, input: model.layerOrder })
+})
+
+function layerOrderProblem({ layerOrder, layerGroups }: Model): string | undefined {
+  const layers = parseLayerOrder(layerOrder)
+  if (layers === undefined) return `not a run-length string like "(0x5 1x1)x10 0x2": "${layerOrder}"`
+  const stray = layers.find((group) => group >= layerGroups.length)
+  if (stray !== undefined) return `names group ${stray}, but there are ${layerGroups.length} groups (counted from 0)`
+  const counts = layerGroups.map((_, group) => layers.filter((layer) => layer === group).length)
+  const off = layerGroups.findIndex((group, i) => group.count !== counts[i])
+  return off < 0 ? undefined : `has ${counts[off]} layers of group ${off}, whose count is ${layerGroups[off].count}`
+}

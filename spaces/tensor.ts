@@ -51,6 +51,17 @@ export function rankShare(t: Tensor, width: number): number {
 
 /** [out, in] of the tensor on the fullest rank of a group of `width`. */
 export function rankShape(t: Tensor, width: number): readonly [number, number] {
-  const share = rankShare(t, width)
-  return t.side === 'out' ? [t.out * share, t.in] : [t.out, t.in * share]
+  // Whole units times their length: exact, where the share itself would round.
+  const cut = (length: number) => (t.axis === 'none' ? length : Math.ceil(t.units / width) * (length / t.units))
+  return t.side === 'out' ? [cut(t.out), t.in] : [t.out, cut(t.in)]
+}
+
+/** A norm, a scale or another vector of `length`: whole on every rank unless a `cut` names its axis and units. */
+export function vector(
+  name: string,
+  component: Component,
+  length: number,
+  cut: Pick<Tensor, 'axis' | 'units'> = { axis: 'none', units: 1 },
+): Tensor {
+  return { name, component, out: length, in: 1, side: 'out', ...cut }
 }

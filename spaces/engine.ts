@@ -40,13 +40,15 @@ export const engineSchema = z.strictObject({
     nonTorch: z.strictObject({ single: bytes, group: bytes }),
     /** Captured CUDA graphs, bytes. */
     graphs: bytes,
-    /** Peak activations = max(forward activations x this, logitsBytes x sequences x vocabulary / lmHead width). */
+    /** Peak activations = max(forward activations x this, logitsBytes x sequences x vocabulary): logits are gathered, TP does not divide them. */
     forwardFactor: z.number().positive(),
     logitsBytesPerEntry: bytes,
-    /** Sequences whose logits are profiled at once. */
+    /** Most sequences whose logits are profiled at once; maxSequences of the GPU (or the batch limit set) where that is fewer. */
     profiledSequences: z.int().positive(),
     /** All-reduce and all-to-all workspaces of a multi-GPU group, bytes. */
     commBuffers: bytes,
+    /** Kept free inside the share under `safe`, bytes (vLLM's redundancy buffer: 150 MiB); absent: nothing. */
+    safetyBuffer: bytes.optional(),
     /** SGLang: bytes reserved = base + perChunkToken x max(chunk, 2048) + perGraphSequence x graph batch + perGpu x tp x pp / 8. */
     staticReserve: z
       .strictObject({ base: bytes, perChunkToken: bytes, perGraphSequence: bytes, perGpuOctet: bytes, graphBatch: z.int() })
@@ -73,6 +75,10 @@ export const engineSchema = z.strictObject({
     /** EP must be 1 or the whole stage. */
     epIsWholeStage: z.boolean(),
     redundantExperts: z.boolean(),
+    /** A stage may hold its experts several times (moeDp > 1); absent: it cannot. */
+    moeDp: z.boolean().optional(),
+    /** The vocabulary is padded to a multiple of this, which TP must then divide; absent: it is padded to whatever TP needs. */
+    vocabularyMultiple: z.int().positive().optional(),
   }),
   /** Table in calibration/collectives that times its all-reduce: `vllm`, `trtllm`, `sglang`, `nccl`. */
   allReduce: z.enum(['vllm', 'trtllm', 'sglang', 'nccl']),
@@ -80,3 +86,8 @@ export const engineSchema = z.strictObject({
   notes: z.string().optional(),
 })
 export type Engine = z.infer<typeof engineSchema>
+
+/** The row of a table by GPU memory that holds for `memory` bytes. */
+export function valueForMemory(rows: z.infer<typeof byMemory>, memory: number): number {
+  return (rows.find(({ below }) => below === undefined || memory < below) ?? rows.at(-1)!).value
+}

@@ -1,68 +1,83 @@
 import { z } from 'zod'
-import { figureSchema, sourceSchema } from './figure.ts'
+import { figure, sourceSchema } from './figure.ts'
+
+// Bounds that catch a forgotten unit (80 for 80 GiB), not ones that a chip could reach.
+const memory = figure('bytes', { least: 2 ** 27, most: 2 ** 50 })
+const bandwidth = figure('bytesPerSecond', { least: 1e7, most: 1e17 })
+const flops = figure('flopPerSecond', { least: 1e9, most: 1e21 }).optional()
+const watts = figure('watts', { most: 1e6 })
+const dollars = figure('dollars', { most: 1e5 })
 
 /** A GPU as its file says it: every figure with a source. SI base units: bytes, bytes/s, FLOP/s, watts. Dense peaks, never sparse. */
 export const gpuSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
-  vendor: z.string(),
+  vendor: z.string().optional(),
   /** Chip family as the vendor writes it: `Hopper GH100`. */
-  arch: z.string(),
-  /** Key of calibration data: `hopper`, `blackwell`, `ampere`, `cdna3`, ... */
-  generation: z.string(),
-  year: z.int(),
-  status: z.string(),
-  memory: z.strictObject({
-    /** On the package, as the datasheet counts it. */
-    nominal: figureSchema,
-    /** As the driver reports it (nvidia-smi total). */
-    reported: figureSchema,
-    /** What a CUDA program sees, where somebody logged it. */
-    cudaVisible: figureSchema.optional(),
-    type: z.string(),
-    bandwidth: figureSchema,
-    busWidthBits: figureSchema.optional(),
-    /** Effective data rate per pin, bits/s: bus / 8 x this = bandwidth. */
-    pinRate: figureSchema.optional(),
-    /** The pin rate was published, not derived from the bandwidth: only then is the product a check. */
-    pinRatePublished: z.boolean().optional(),
-  }),
+  arch: z.string().optional(),
+  /** Key of calibration data: `hopper`, `blackwell`, `ampere`, `cdna3`, ...; `unknown`: datasheet figures alone. */
+  generation: z.string().default('unknown'),
+  year: z.int().optional(),
+  /** `GA`, `announced`, ... */
+  status: z.string().optional(),
+  memory: z
+    .strictObject({
+      /** On the package, as the datasheet counts it. */
+      nominal: memory.optional(),
+      /** As the driver reports it (nvidia-smi total). */
+      reported: memory.optional(),
+      /** What a CUDA program sees, where somebody logged it. */
+      cudaVisible: memory.optional(),
+      type: z.string().optional(),
+      bandwidth,
+      busWidthBits: figure('count').optional(),
+      /** Effective data rate per pin, bits/s: bus / 8 x this = bandwidth. */
+      pinRate: figure('bitsPerSecond', { least: 1e8, most: 1e13 }).optional(),
+      /** The pin rate was published, not derived from the bandwidth: only then is the product a check. */
+      pinRatePublished: z.boolean().optional(),
+    })
+    .refine((m) => (m.cudaVisible ?? m.reported ?? m.nominal) !== undefined, 'needs one of nominal, reported and cudaVisible'),
   /** Dense peak FLOP/s (OP/s for int8) by arithmetic; absent: the unit does not exist. */
   flops: z.strictObject({
-    fp32: figureSchema.optional(),
-    tf32: figureSchema.optional(),
-    fp16: figureSchema.optional(),
-    bf16: figureSchema.optional(),
-    fp8: figureSchema.optional(),
-    int8: figureSchema.optional(),
-    fp4: figureSchema.optional(),
+    fp32: flops,
+    tf32: flops,
+    fp16: flops,
+    bf16: flops,
+    fp8: flops,
+    int8: flops,
+    fp4: flops,
   }),
   /** Best matrix product anyone measured, FLOP/s: the ceiling of compute efficiency. */
-  measured: z.strictObject({ bf16: figureSchema.optional(), fp8: figureSchema.optional() }).optional(),
+  measured: z.strictObject({ bf16: flops, fp8: flops }).optional(),
   scaleUp: z
     .strictObject({
-      kind: z.string(),
-      topology: z.enum(['switch', 'mesh', 'bridge', 'torus', 'ring', 'pcie']),
+      /** As the vendor calls it: `NVLink4`. */
+      kind: z.string().optional(),
+      topology: z.enum(['switch', 'mesh', 'bridge', 'torus', 'ring', 'pcie']).default('switch'),
       /** Per GPU and direction, to all peers together, bytes/s. */
-      bandwidth: figureSchema,
+      bandwidth,
       /** To one peer, where a mesh or bridge gives less. */
-      pairBandwidth: figureSchema.optional(),
+      pairBandwidth: bandwidth.optional(),
       /** GPUs reachable over it. */
       domain: z.int().positive(),
     })
     .optional(),
   /** Network per GPU and direction, bytes/s (a node may override it). */
-  scaleOut: figureSchema.optional(),
+  scaleOut: bandwidth.optional(),
   /** Host link per direction, bytes/s. */
-  pcie: figureSchema.optional(),
-  power: z.strictObject({
-    tdp: figureSchema.optional(),
-    /** Node power over the sum of its GPUs' TDP. */
-    systemFactor: figureSchema,
-  }),
+  pcie: bandwidth.optional(),
+  /** GPUs of its usual server, where that is not the scale-up domain or eight. */
+  gpusPerNode: z.int().positive().optional(),
+  power: z
+    .strictObject({
+      tdp: watts.optional(),
+      /** Node power over the sum of its GPUs' TDP. */
+      systemFactor: figure('count', { least: 1, most: 10 }).optional(),
+    })
+    .default({}),
   /** Dollars per GPU-hour to rent: dated, indicative; a study overrides it. */
-  price: z.strictObject({ low: figureSchema, high: figureSchema, median: figureSchema.optional() }).optional(),
-  sources: z.record(z.string(), sourceSchema),
+  price: z.strictObject({ low: dollars, high: dollars, median: dollars.optional() }).optional(),
+  sources: z.record(z.string(), sourceSchema).default({}),
   notes: z.string().optional(),
 })
 export type Gpu = z.infer<typeof gpuSchema>

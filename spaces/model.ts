@@ -73,7 +73,8 @@ const fields = z.strictObject({
       exact: z.boolean().optional(),
     })
     .optional(),
-  source: sourceSchema,
+  /** Without a date where a person's config.json was imported: the file carries none. */
+  source: sourceSchema.partial({ date: true }),
   notes: z.string().optional(),
 })
 export type Model = z.infer<typeof fields>

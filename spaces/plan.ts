@@ -71,3 +71,8 @@ export function stageGpus(layout: Layout): number {
 export function replicaGpus(layout: Layout): number {
   return layout.pp * stageGpus(layout)
 }
+
+/** Width of the dense FFN unless a plan says otherwise: attention's TP; with the KV cache cut by tokens also the ranks that share a prompt. */
+export function defaultFfnTp({ sp, tp, dcp }: Pick<Layout, 'sp' | 'tp' | 'dcp'>): number {
+  return dcp > 1 ? tp * sp : tp
+}

@@ -18,6 +18,6 @@ export function tensorBytes(tensor: Tensor, formats: readonly (readonly [Format,
   return tensorParameters(tensor) * bytesPerElement(formats)
 }
 
-function bytesPerElement(formats: readonly (readonly [Format, number])[]): number {
+export function bytesPerElement(formats: readonly (readonly [Format, number])[]): number {
   return formats.reduce((sum, [stored, share]) => sum + stored.bytes * share, 0)
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { confidenceSchema } from './figure.ts'
+import { quantity } from './quantity.ts'
 
 /** Token counts of requests. Moments are all that the closed forms use. */
 export const lengthSchema = z.discriminatedUnion('kind', [
@@ -15,12 +17,17 @@ export const workloadSchema = z.strictObject({
   osl: lengthSchema,
   /** Share of prompt tokens found in the prefix cache, [0, 1). */
   prefixHit: z.number().min(0).lt(1).default(0),
-  source: z.strictObject({
-    title: z.string(),
-    date: z.string(),
-    confidence: z.enum(['high', 'medium', 'low']),
-    licence: z.string().optional(),
-  }),
+  /** What users of this kind expect, where somebody published it; a hint for a study, which states its own. */
+  slo: z
+    .strictObject({
+      ttft: quantity('seconds').optional(),
+      tpot: quantity('seconds').optional(),
+      /** Of the requests, in percent; absent: the mean. */
+      percentile: z.number().min(50).lt(100).optional(),
+    })
+    .optional(),
+  /** Absent in a person's own entry: they are the source. */
+  source: z.strictObject({ title: z.string(), date: z.string(), confidence: confidenceSchema, licence: z.string().optional() }).optional(),
   notes: z.string().optional(),
 })
 export type Workload = z.infer<typeof workloadSchema>

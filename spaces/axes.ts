@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { type Axis, factorAxis, listAxis, stepAxis } from './axis.ts'
+import { formatNames } from './precision.ts'
+
+const count = z.int().positive()
+
+/** `all`, a value, a list, or a range by step (1 unless stated) or by factor. */
+function counts(value: z.ZodInt) {
+  const range = z
+    .strictObject({ from: value, to: value, step: count.optional(), factor: z.number().gt(1).optional() })
+    .refine(({ step, factor }) => step === undefined || factor === undefined, 'a range goes by step or by factor, not both')
+  return z.union([z.literal('all'), value, z.array(value), range])
+}
+
+function words(names: readonly string[]) {
+  const word = z.enum(names as [string, ...string[]])
+  return z.union([z.literal('all'), word, z.array(word)])
+}
+
+/**
+ * Axes of a study: what each field of a plan may be. `all` of a width is every divisor of the GPUs there are; an axis that is left out
+ * has the default of `poolAxes`.
+ */
+export const axesSchema = z.strictObject({
+  replicas: counts(count).optional(),
+  pp: counts(count).optional(),
+  attentionDp: counts(count).optional(),
+  sp: counts(count).optional(),
+  spKind: words(['ring', 'all-to-all', 'all-gather']).optional(),
+  tp: counts(count).optional(),
+  dcp: counts(count).optional(),
+  /** Dense-FFN TP; left out: attention's TP (x sp with dcp). */
+  ffnTp: counts(count).optional(),
+  ep: counts(count).optional(),
+  moeTp: counts(count).optional(),
+  moeDp: counts(count).optional(),
+  redundantExperts: counts(z.int().nonnegative()).optional(),
+  weights: words(['shipped', ...formatNames]).optional(),
+  activations: words(formatNames).optional(),
+  kv: words(formatNames).optional(),
+  comm: words(formatNames).optional(),
+  /** Concurrent requests per replica. */
+  batch: counts(count).optional(),
+  /** Token budget of a step. */
+  chunk: counts(count).optional(),
+})
+export type Axes = z.infer<typeof axesSchema>
+
+type Counts = NonNullable<Axes['batch']>
+type Words = NonNullable<Axes['weights']>
+
+/** The values a person wrote; `all` as given. */
+export function countAxis(spec: Counts, all: readonly number[]): Axis<number> {
+  if (spec === 'all') return listAxis(all)
+  if (typeof spec === 'number') return listAxis([spec])
+  if (!('from' in spec)) return listAxis(spec)
+  return spec.factor === undefined ? stepAxis(spec.from, spec.to, spec.step ?? 1) : factorAxis(spec.from, spec.to, spec.factor)
+}
+
+export function wordAxis(spec: Words, all: readonly string[]): Axis<string> {
+  if (spec === 'all') return listAxis(all)
+  return listAxis(typeof spec === 'string' ? [spec] : spec)
+}

@@ -1,0 +1,88 @@
+import { valueForMemory } from '../engine.ts'
+import { type Length, lengthMoments } from '../workload.ts'
+import type { Rule } from './rule.ts'
+
+/** Longest length that is certain to occur; the mean where there is no longest. */
+export function longestTokens(length: Length): number {
+  return length.kind === 'uniform' ? length.to : lengthMoments(length).mean
+}
+
+export const requestFitsContext: Rule = {
+  name: 'request-fits-context',
+  why: 'A request, prompt and answer together, must fit the positions that the model knows.',
+  needs: [],
+  check: ({ model, workload }) => {
+    const [prompt, output] = [longestTokens(workload.isl), longestTokens(workload.osl)]
+    if (prompt + output <= model.maxPosition) return null
+    return {
+      message: `${prompt} prompt and ${output} output tokens are ${prompt + output}, ${model.name} has ${model.maxPosition} positions`,
+      numbers: { prompt, output, maxPosition: model.maxPosition },
+    }
+  },
+}
+
+export const batchFitsSeats: Rule = {
+  name: 'batch-fits-seats',
+  why: 'An engine runs a limited number of requests at once, on each of its attention-DP ranks.',
+  needs: ['attention', 'batch'],
+  check: ({ engine, pool, plan: { layout, batch } }) => {
+    const seats = valueForMemory(engine.scheduler.maxSequences, pool.memory.bytes) * layout.attentionDp
+    if (batch <= seats) return null
+    return { message: `batch ${batch} exceeds the ${seats} requests that ${engine.name} runs at once`, numbers: { batch, seats } }
+  },
+}
+
+export const batchFillsAttentionDp: Rule = {
+  name: 'batch-fills-attention-dp',
+  why: 'Attention-DP ranks share out whole requests: with fewer requests than ranks some would never work.',
+  needs: ['attention', 'batch'],
+  check: ({ plan: { layout, batch } }) => {
+    const { attentionDp } = layout
+    if (batch >= attentionDp) return null
+    return { message: `batch ${batch} leaves some of ${attentionDp} attention-DP ranks without a request`, numbers: { batch, attentionDp } }
+  },
+}
+
+export const chunkHoldsPrompt: Rule = {
+  name: 'chunk-holds-prompt',
+  why: 'Without chunked prefill a prompt must fit the token budget of one step.',
+  needs: ['chunk'],
+  check: ({ engine, workload, plan: { chunk } }) => {
+    const prompt = longestTokens(workload.isl)
+    const least = engine.scheduler.chunkedPrefill ? 1 : prompt
+    if (chunk >= least) return null
+    const message = `a step of ${chunk} tokens is too small: ${engine.name} needs at least ${least} for a prompt of ${prompt}`
+    return { message, numbers: { chunk, least, prompt } }
+  },
+}
+
+export const chunkHoldsDecodes: Rule = {
+  name: 'chunk-holds-decodes',
+  why: 'Where prefill and decode share a step, its token budget holds a token of every running request, drafts included.',
+  needs: ['attention', 'batch', 'chunk'],
+  check: ({ engine, plan: { layout, batch, chunk, speculation } }) => {
+    const perRank = Math.ceil(batch / layout.attentionDp)
+    const tokens = perRank * ((speculation?.depth ?? 0) + 1)
+    if (!engine.scheduler.mixedSteps || chunk >= tokens) return null
+    return {
+      message: `a step of ${chunk} tokens does not hold the ${tokens} decode tokens of ${perRank} requests`,
+      numbers: { chunk, tokens, batch },
+    }
+  },
+}
+
+export const speculationIsSane: Rule = {
+  name: 'speculation-sane',
+  why: 'A draft is shorter than the answer, and is accepted with a probability.',
+  needs: ['chunk'],
+  check: ({ workload, plan: { speculation } }) => {
+    if (speculation === undefined) return null
+    const { depth, acceptance } = speculation
+    const output = longestTokens(workload.osl)
+    if (Number.isInteger(depth) && depth >= 1 && depth < output && acceptance >= 0 && acceptance <= 1) return null
+    return {
+      message: `speculation of ${depth} tokens accepted with probability ${acceptance} for answers of ${output}: needs 1 to ${Math.ceil(output) - 1} tokens and a probability of 0 to 1`,
+      numbers: { depth, acceptance, output },
+    }
+  },
+}

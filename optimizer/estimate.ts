@@ -1,0 +1,39 @@
+import { rowWidth } from '../cost-model/column.ts'
+import { createEvaluator } from '../cost-model/evaluate.ts'
+import { InputError } from '../spaces/issue.ts'
+import type { ColocatedPlan } from '../spaces/plan.ts'
+import type { Reason } from '../spaces/reason.ts'
+import { firstBrokenRule } from '../spaces/rules/index.ts'
+import { didYouMean } from '../spaces/suggest.ts'
+import { missReason, violation } from './limit.ts'
+import type { Setting } from './setting.ts'
+import { okStatus, statusAt, statusNumber } from './table.ts'
+
+/** What one plan comes to. */
+export interface Estimate {
+  readonly plan: ColocatedPlan
+  /** Values by the column table; all NaN where a rule is broken, memory alone where it does not fit. */
+  readonly row: Float64Array
+  /** Why the plan cannot run; null: it can. */
+  readonly rejected: Reason | null
+  /** SLOs and limits that it misses. */
+  readonly misses: readonly Reason[]
+}
+
+/** Rules, then memory, then times, of a plan that need not be in the space of the setting. InputError where it names another fleet. */
+export function estimatePlan({ scenario, limits }: Setting, plan: ColocatedPlan): Estimate {
+  const row = new Float64Array(rowWidth).fill(Number.NaN)
+  const broken = firstBrokenRule({ ...scenario, pool: poolOf(plan, scenario.pools), plan })
+  const rejected = broken ?? createEvaluator(scenario).evaluate(plan, row, 0)
+  const missed = rejected === null ? limits.filter((limit) => violation(limit, row[limit.at]!) > 0) : []
+  if (rejected === null) row[statusAt] = missed.length === 0 ? okStatus : statusNumber('misses-slo')
+  return { plan, row, rejected, misses: missed.map((limit) => missReason(limit, row[limit.at]!)) }
+}
+
+function poolOf({ pool }: ColocatedPlan, pools: Setting['scenario']['pools']) {
+  const found = pools.find(({ id }) => id === pool)
+  if (found !== undefined) return found
+  const ids = pools.map(({ id }) => id)
+  const suggestion = didYouMean(pool, ids) ?? `known: ${ids.join(', ')}`
+  throw new InputError({ path: 'plan', code: 'unknown-name', message: `unknown pool "${pool}"`, suggestion })
+}

@@ -1,0 +1,84 @@
+import { type ColumnName, columnIndex, columns, findColumn } from '../cost-model/column.ts'
+import type { Reason } from '../spaces/reason.ts'
+import { formatQuantity } from '../spaces/units.ts'
+
+/** A bound on one column that a plan must meet: an SLO, or a limit of the study. */
+export interface Limit {
+  /** Code of the reasons it gives: `slo-ttft`, `limit-usd-per-h`. */
+  readonly code: string
+  readonly column: ColumnName
+  /** Position of the column in a row. */
+  readonly at: number
+  readonly bound: 'max' | 'min'
+  /** SI, as stored in rows. */
+  readonly value: number
+  /** `TTFT <= 2 s` */
+  readonly label: string
+}
+
+/** Service-level objectives in seconds: means at the plan's concurrency. */
+export interface Slo {
+  readonly ttft?: number | undefined
+  readonly tpot?: number | undefined
+  readonly e2e?: number | undefined
+}
+
+/** Bounds by column, in the column's printed unit. */
+export type ColumnBounds = Readonly<Record<string, { readonly min?: number | undefined; readonly max?: number | undefined } | undefined>>
+
+const sloColumns = { ttft: 'ttft_ms', tpot: 'tpot_ms', e2e: 'e2e_ms' } as const satisfies Readonly<Record<keyof Slo, ColumnName>>
+
+/** The order in which a plan's misses are counted: a plan counts under the first limit it misses. */
+export function limitsOf(slo: Slo, bounds: ColumnBounds): readonly Limit[] {
+  const slos = (['ttft', 'tpot', 'e2e'] as const).flatMap((name): readonly Limit[] => {
+    const value = slo[name]
+    if (value === undefined) return []
+    const column = sloColumns[name]
+    const label = `${name.toUpperCase()} <= ${formatQuantity('seconds', value)}`
+    return [{ code: `slo-${name}`, column, at: columnIndex(column), bound: 'max', value, label }]
+  })
+  return [...slos, ...columns.flatMap(({ name }) => boundsOf(name, bounds[name]))]
+}
+
+function boundsOf(column: ColumnName, bounds: ColumnBounds[string]): readonly Limit[] {
+  const { scale, unit } = findColumn(column)!
+  return (['min', 'max'] as const).flatMap((bound): readonly Limit[] => {
+    const printed = bounds?.[bound]
+    if (printed === undefined) return []
+    const label = `${column} ${bound === 'max' ? '<=' : '>='} ${printed} ${unit}`.trimEnd()
+    return [{ code: `limit-${column.replaceAll('_', '-')}`, column, at: columnIndex(column), bound, value: printed / scale, label }]
+  })
+}
+
+/** How far a value is beyond the limit, as a share of the limit: 0 where it meets it, Infinity where there is no value. */
+export function violation({ bound, value }: Limit, actual: number): number {
+  if (Number.isNaN(actual)) return Infinity
+  const beyond = bound === 'max' ? actual - value : value - actual
+  return beyond > 0 ? beyond / Math.abs(value) : 0
+}
+
+/** The first limit that the row misses. */
+export function firstMiss(limits: readonly Limit[], rows: Float64Array, offset: number): Limit | undefined {
+  for (const limit of limits) {
+    const actual = rows[offset + limit.at]!
+    if (!(limit.bound === 'max' ? actual <= limit.value : actual >= limit.value)) return limit
+  }
+  return undefined
+}
+
+/** Largest violation of any limit. */
+export function worstViolation(limits: readonly Limit[], rows: Float64Array, offset: number): number {
+  return limits.reduce((worst, limit) => Math.max(worst, violation(limit, rows[offset + limit.at]!)), 0)
+}
+
+/** The miss as a named reason with its numbers, in the column's printed unit. */
+export function missReason(limit: Limit, actual: number): Reason {
+  const { code, column, label, value } = limit
+  const { scale, unit, digits } = findColumn(column)!
+  if (Number.isNaN(actual))
+    return { code, message: `${column} has no value, so ${label} cannot be shown to hold`, numbers: { [column]: 'none' } }
+  const [printed, bound] = [actual * scale, value * scale].map((x) => Number(x.toPrecision(digits)))
+  const beyond = Number((violation(limit, actual) * 100).toPrecision(3))
+  const message = `${column} ${printed}${unit === '' ? '' : ` ${unit}`} misses ${label} by ${beyond} %`
+  return { code, message, numbers: { [column]: printed!, limit: bound!, beyondPercent: beyond } }
+}

@@ -1,0 +1,70 @@
+import type { Catalog } from '../spaces/catalog.ts'
+import { type Engine, engineSchema } from '../spaces/engine.ts'
+import { importHfConfig } from '../spaces/hf-config/index.ts'
+import { type Model, modelSchema } from '../spaces/model.ts'
+import { parseWith } from '../spaces/validate.ts'
+import { inside, type Where } from '../spaces/where.ts'
+import type { Length, Workload } from '../spaces/workload.ts'
+import type { Study } from './study.ts'
+
+/** The model of the catalogue, of a Hugging Face config, or written in place; and what was guessed while reading it. */
+export function resolveModel(
+  model: Study['model'],
+  catalog: Catalog,
+  where: Where,
+): { readonly model: Model; readonly warnings: readonly string[] } {
+  const at = inside(where, 'model')
+  if (typeof model === 'string') return { model: catalog.model(model, at), warnings: [] }
+  if ('layerGroups' in model) return { model: parseWith(modelSchema, { name: model.id, ...model }, at), warnings: [] }
+  return importHfConfig(besides(where.file, model.hfConfig))
+}
+
+/** The engine of the catalogue, or one with some of its fields changed: mappings merge, everything else is replaced. */
+export function resolveEngine(engine: Study['engine'], catalog: Catalog, where: Where): Engine {
+  const at = inside(where, 'engine')
+  if (typeof engine === 'string') return catalog.engine(engine, at)
+  const { base, ...changes } = engine
+  const known = catalog.engine(base, inside(at, 'base'))
+  const identity = { id: `${known.id}-changed`, name: `${known.name}, changed` }
+  return parseWith(engineSchema, merge({ ...known, ...identity }, changes), at)
+}
+
+export function resolveWorkload(workload: Study['workload'], catalog: Catalog, where: Where): Workload {
+  if (typeof workload === 'string') return catalog.workload(workload, inside(where, 'workload'))
+  const { isl, osl, prefixHit = 0 } = workload
+  const name = `${tokens(isl)} in, ${tokens(osl)} out`
+  return { id: 'inline', name, isl: length(isl), osl: length(osl), prefixHit }
+}
+
+function length(written: number | Length): Length {
+  return typeof written === 'number' ? { kind: 'fixed', tokens: written } : written
+}
+
+function tokens(written: number | Length): string {
+  if (typeof written === 'number') return `${written}`
+  switch (written.kind) {
+    case 'fixed':
+      return `${written.tokens}`
+    case 'uniform':
+      return `${written.from} to ${written.to}`
+    case 'lognormal':
+      return `${written.mean} (CV ${written.cv})`
+  }
+}
+
+function merge(base: unknown, changes: unknown): unknown {
+  if (!isMapping(base) || !isMapping(changes)) return changes
+  const merged = Object.entries(changes).map(([key, value]) => [key, merge(base[key], value)] as const)
+  return { ...base, ...Object.fromEntries(merged) }
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A path as written in a file is relative to that file's folder. */
+function besides(file: string | undefined, path: string): string {
+  const absolute = /^([\\/]|[a-z]:)/i.test(path)
+  const folder = /^.*[\\/]/.exec(file ?? '')?.[0] ?? ''
+  return absolute ? path : folder + path
+}

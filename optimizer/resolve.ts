@@ -1,0 +1,109 @@
+import type { Calibration } from '../cost-model/calibration.ts'
+import { type ColumnName, findColumn } from '../cost-model/column.ts'
+import type { Scenario } from '../cost-model/scenario.ts'
+import { type CatalogKind, openCatalog } from '../spaces/catalog.ts'
+import type { Pool } from '../spaces/fleet.ts'
+import { InputError, type Issue } from '../spaces/issue.ts'
+import { makeSpace } from '../spaces/space.ts'
+import { inside, issueAt, type Where } from '../spaces/where.ts'
+import { loadCalibration } from './calibration.ts'
+import { hashOf } from './hash.ts'
+import { limitsOf } from './limit.ts'
+import { resolveEngine, resolveModel, resolveWorkload } from './parts.ts'
+import { type Prices, resolvePools } from './pools.ts'
+import type { WrittenStudy } from './read-study.ts'
+import type { Setting } from './setting.ts'
+import type { Study } from './study.ts'
+
+export interface ResolveOptions {
+  /** Folders of `--catalog`. */
+  readonly dirs?: readonly string[] | undefined
+  /** Dollars per GPU-hour by GPU that win over everything (`--price`). */
+  readonly prices?: Prices | undefined
+  readonly calibration?: Calibration | undefined
+}
+
+/** Looks up every name of a study and checks what only then can be checked. InputError where something does not fit. */
+export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOptions = {}): Setting {
+  const { models, gpus, nodes, engines, workloads } = study
+  const inline = { models, gpus, nodes, engines, workloads }
+  const catalog = openCatalog({ inline: withoutUndefined(inline), inlineWhere: where, dirs: options.dirs })
+  for (const [kind, folder] of inlineKinds) {
+    for (const { id } of inline[folder] ?? []) catalog[kind](id)
+  }
+  const { model, warnings } = resolveModel(study.model, catalog, where)
+  const pools = resolvePools(study, catalog, where, options.prices ?? {})
+  const engine = resolveEngine(study.engine, catalog, where)
+  const workload = resolveWorkload(study.workload, catalog, where)
+  const scenario: Scenario = { model, pools, engine, workload, calibration: options.calibration ?? loadCalibration() }
+  const { size } = makeSpace(scenario, study.axes, where)
+  checkColumns(study, pools, where)
+  const asked = { ...study, prices: { ...study.prices, ...options.prices } }
+  const { name, description: _, ...question } = asked
+  return {
+    name,
+    slug: slugOf(name),
+    scenario,
+    axes: study.axes,
+    objectives: study.objectives,
+    limits: limitsOf(study.slo, study.limits),
+    study: asked,
+    studyHash: hashOf({ question, size, pools: pools.map(({ id, gpus }) => ({ id, gpus })) }),
+    catalogHash: hashOf({ model, pools, engine, workload }),
+    calibrationHash: hashOf(scenario.calibration),
+    warnings,
+  }
+}
+
+const inlineKinds = [
+  ['model', 'models'],
+  ['gpu', 'gpus'],
+  ['node', 'nodes'],
+  ['engine', 'engines'],
+  ['workload', 'workloads'],
+] as const satisfies readonly (readonly [CatalogKind, keyof Study])[]
+
+/** An objective or limit on a column that no plan of this fleet has a value in would only ever empty the front. */
+function checkColumns(study: Study, pools: readonly Pool[], where: Where): void {
+  const objectives = study.objectives.map((column, i) => [column, inside(where, 'objectives', i)] as const)
+  const limits = Object.keys(study.limits).map((column) => [column as ColumnName, inside(where, 'limits', column)] as const)
+  const issues = [...objectives, ...limits].flatMap(([column, at]): readonly Issue[] => {
+    const lacking = missing(column, pools)
+    return lacking === undefined ? [] : [issueAt(at, { code: 'no-value', ...lacking })]
+  })
+  if (issues.length > 0) throw new InputError(issues)
+}
+
+function missing(column: ColumnName, pools: readonly Pool[]): Pick<Issue, 'message' | 'suggestion'> | undefined {
+  const needs = findColumn(column)?.needs
+  switch (needs) {
+    case undefined:
+      return undefined
+    case 'price': {
+      const pool = pools.find(({ price }) => price === undefined)
+      return (
+        pool && { message: `${column} needs a price, and ${pool.gpu.id} has none`, suggestion: `write prices: { ${pool.gpu.id}: 2.5 }` }
+      )
+    }
+    case 'power': {
+      const pool = pools.find(({ wattsPerGpu }) => wattsPerGpu === undefined)
+      return pool && { message: `${column} needs a power, and ${pool.gpu.id} lists none`, suggestion: 'name a node, or give the GPU a tdp' }
+    }
+    case 'bands':
+    case 'replay':
+      return { message: `${column} has no values in this version` }
+  }
+}
+
+/** Lower case, words joined by hyphens: `Llama 3.3 on 64 H100` -> `llama-3.3-on-64-h100`. Never empty, never a path. */
+function slugOf(name: string): string {
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+  return slug === '' ? 'study' : slug.slice(0, 100)
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T
+}

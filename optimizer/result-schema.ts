@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { columns } from '../cost-model/column.ts'
+import { studySchema } from './study.ts'
+
+/** Raised when a reader of the former version could misread the new one. */
+export const resultVersion = 1
+
+/** Values by column, in the column's printed unit; null: not applicable. */
+const values = z.strictObject(
+  Object.fromEntries(
+    columns.map((column) => {
+      const value = 'labels' in column ? z.enum(column.labels as readonly [string, ...string[]]) : z.number()
+      return [column.name, value.nullable().describe(column.unit === '' ? column.doc : `${column.doc} [${column.unit}]`)]
+    }),
+  ),
+)
+
+const count = z.int().nonnegative()
+
+const planned = z.strictObject({
+  plan: z.string().describe('plan key'),
+  index: count.describe('number of the plan in the space; names it together with both hashes'),
+  values,
+})
+
+const price = z.strictObject({ usdPerGpuHour: z.number(), source: z.string(), date: z.string() })
+
+const pool = z.strictObject({
+  id: z.string(),
+  gpu: z.string(),
+  gpus: count,
+  gpusPerNode: count,
+  memory: z.strictObject({ bytes: z.number(), basis: z.string() }),
+  wattsPerGpu: z.number().nullable(),
+  price: price.nullable(),
+})
+
+const length = z.strictObject({ mean: z.number(), cv: z.number() })
+
+/** result.json: what a run found, without anything that differs from one run of it to the next. */
+export const resultSchema = z.strictObject({
+  schemaVersion: z.literal(resultVersion),
+  tool: z.strictObject({ name: z.literal('fleetfront'), version: z.string() }),
+  study: studySchema.describe('as written, defaults filled in; quantities in SI units'),
+  resolved: z
+    .strictObject({
+      model: z.string(),
+      engine: z.string(),
+      workload: z.strictObject({ id: z.string(), isl: length, osl: length, prefixHit: z.number() }),
+      pools: z.array(pool),
+    })
+    .describe('what the names of the study stand for'),
+  studyHash: z.string().describe('SHA-256 of what was asked'),
+  catalogHash: z.string().describe('SHA-256 of what its names stand for'),
+  calibration: z.strictObject({ id: z.string(), hash: z.string() }).describe('the constants behind the times'),
+  partial: z.boolean().describe('the run ended early: `decided` plans of `total` are in it'),
+  counts: z.strictObject({
+    total: count,
+    decided: count,
+    evaluated: count.describe('plans with times'),
+    meeting: count.describe('plans with times that meet every SLO and limit'),
+    byReason: z
+      .array(z.strictObject({ reason: z.string(), plans: count, example: z.string(), plan: z.string(), index: count }))
+      .describe('the other decided plans, by the first reason against each; the example is the first such plan'),
+  }),
+  kept: z.enum(['all', 'front-only']).describe('front-only: there were more plans than the run was allowed to keep'),
+  recommended: z.array(planned.extend({ slo: z.string(), goal: z.string(), why: z.string() })),
+  nearest: planned
+    .extend({
+      misses: z.array(z.strictObject({ limit: z.string(), reason: z.string(), message: z.string(), beyondPercent: z.number().nullable() })),
+    })
+    .nullable()
+    .describe('where no plan meets every limit, the one that misses by least'),
+  nearestFit: planned
+    .extend({ reason: z.string(), message: z.string() })
+    .nullable()
+    .describe('where no plan fits in memory, the one that lacks least, and the term that binds'),
+  front: z.array(planned).describe('plans that meet every limit and that no such plan beats in the objectives, by index'),
+  warnings: z.array(z.string()),
+})
+export type Result = z.output<typeof resultSchema>
+
+/** JSON Schemas (draft 2020-12) of what a person writes and of what a run writes. */
+export const jsonSchemas = {
+  study: () => z.toJSONSchema(studySchema, { io: 'input' }),
+  result: () => z.toJSONSchema(resultSchema, { io: 'input' }),
+} as const

@@ -1,0 +1,86 @@
+import type { Pool } from '../spaces/fleet.ts'
+import { planKey } from '../spaces/plan-key.ts'
+import { makeSpace, type Space } from '../spaces/space.ts'
+import { lengthMoments } from '../spaces/workload.ts'
+import { type Limit, missReason, violation } from './limit.ts'
+import type { Outcome } from './outcome.ts'
+import { choose, limitsText } from './recommend.ts'
+import { type Result, resultVersion } from './result-schema.ts'
+import type { Nearest } from './search-range.ts'
+import type { Setting } from './setting.ts'
+import { rowAt } from './table.ts'
+import { jsonRow } from './values.ts'
+
+/** What result.json says: everything a run found that is the same every time it runs. */
+export function makeResult(setting: Setting, outcome: Outcome, version: string): Result {
+  const { scenario, limits, objectives } = setting
+  const { total, decided, evaluated, meeting, front, nearest, nearestFit } = outcome
+  const space = makeSpace(scenario, setting.axes)
+  const slo = limits.length === 0 ? 'none' : limitsText(limits)
+  return {
+    schemaVersion: resultVersion,
+    tool: { name: 'fleetfront', version },
+    study: setting.study,
+    resolved: resolved(setting),
+    studyHash: setting.studyHash,
+    catalogHash: setting.catalogHash,
+    calibration: { id: scenario.calibration.id, hash: setting.calibrationHash },
+    partial: outcome.partial,
+    counts: {
+      total,
+      decided,
+      evaluated,
+      meeting,
+      byReason: outcome.counts.map(({ reason, plans, index, example }) => ({
+        reason,
+        plans,
+        example,
+        plan: planKey(space.at(index)),
+        index,
+      })),
+    },
+    kept: outcome.kept.kind,
+    recommended: choose(objectives, limits, outcome).map(({ goal, index, row, why }) => ({
+      ...planned(space, index, row),
+      slo,
+      goal,
+      why,
+    })),
+    nearest: meeting > 0 || nearest === null ? null : { ...planned(space, nearest.index, nearest.row), misses: missesOf(nearest, limits) },
+    nearestFit: evaluated > 0 || nearestFit === null ? null : unfit(space, nearestFit),
+    front: Array.from(front.indexes, (index, i) => planned(space, index, rowAt(front, i))),
+    warnings: [...setting.warnings],
+  }
+}
+
+function planned(space: Space, index: number, row: Float64Array) {
+  return { plan: planKey(space.at(index)), index, values: jsonRow(row) }
+}
+
+function unfit(space: Space, { index, row, reason }: Nearest): Result['nearestFit'] {
+  return { ...planned(space, index, row), reason: reason.code, message: reason.message }
+}
+
+function missesOf({ row }: Nearest, limits: readonly Limit[]) {
+  return limits.flatMap((limit) => {
+    const share = violation(limit, row[limit.at]!)
+    if (share === 0) return []
+    const { code, message } = missReason(limit, row[limit.at]!)
+    return [
+      { limit: limit.label, reason: code, message, beyondPercent: Number.isFinite(share) ? Number((share * 100).toPrecision(6)) : null },
+    ]
+  })
+}
+
+function resolved({ scenario: { model, engine, workload, pools } }: Setting): Result['resolved'] {
+  return {
+    model: model.id,
+    engine: engine.id,
+    workload: { id: workload.id, isl: lengthMoments(workload.isl), osl: lengthMoments(workload.osl), prefixHit: workload.prefixHit },
+    pools: pools.map(poolFacts),
+  }
+}
+
+function poolFacts({ id, gpu, gpus, gpusPerNode, memory, wattsPerGpu, price }: Pool): Result['resolved']['pools'][number] {
+  return { id, gpu: gpu.id, gpus, gpusPerNode, memory, wattsPerGpu: wattsPerGpu ?? null, price: price ?? null }
+}

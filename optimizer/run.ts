@@ -1,0 +1,36 @@
+import { makeSpace } from '../spaces/space.ts'
+import { objectivesOf } from './objective.ts'
+import { machineThreads, poolRunner } from './pool.ts'
+import { localRunner } from './runner.ts'
+import { searchOf } from './search.ts'
+import { makeFlags } from './search-range.ts'
+import type { Setting } from './setting.ts'
+import { type RunEnd, type SweepOptions, sweep } from './sweep.ts'
+
+export interface RunOptions extends SweepOptions {
+  /** Worker threads; 0: the calling thread alone. Left out: as many as pay. The result is the same. */
+  readonly workers?: number | undefined
+}
+
+/** Plans below which starting threads takes longer than the search. */
+const inlinePlans = 20_000
+
+/** Searches the whole space of a setting. */
+export async function runStudy(setting: Setting, options: RunOptions = {}): Promise<RunEnd> {
+  const { size } = makeSpace(setting.scenario, setting.axes)
+  const workers = options.workers ?? (size <= inlinePlans ? 0 : machineThreads())
+  const flags = makeFlags()
+  const runner = workers === 0 ? localRunner(searchOf(setting), flags) : poolRunner({ setting, flags }, workers)
+  const job = { size, length: rangeLength(size, workers), objectives: objectivesOf(setting.objectives) }
+  try {
+    return await sweep(job, runner, flags, options)
+  } finally {
+    await runner.close()
+  }
+}
+
+/** Plans of a range: several ranges per thread, so that they end together; short ones on the calling thread, which answers between them. */
+export function rangeLength(size: number, workers: number): number {
+  if (workers === 0) return 1024
+  return Math.min(32_768, Math.max(512, Math.ceil(size / (workers * 8))))
+}

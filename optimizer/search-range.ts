@@ -1,0 +1,135 @@
+import { columnIndex, rowWidth } from '../cost-model/column.ts'
+import type { Range } from '../spaces/number-line.ts'
+import type { ColocatedPlan } from '../spaces/plan.ts'
+import type { Reason } from '../spaces/reason.ts'
+import type { Space } from '../spaces/space.ts'
+import { frontOf } from './archive.ts'
+import { type Count, tally } from './count.ts'
+import { firstMiss, type Limit, missReason, worstViolation } from './limit.ts'
+import type { Objective } from './objective.ts'
+import { bytesPerPlan, okStatus, shared, statusAt, statusNumber, type Table, tableBuilder } from './table.ts'
+
+/** What a search works with. */
+export interface Search {
+  readonly space: Pick<Space, 'size' | 'walk'>
+  /** Writes the values of a plan to `rows` from `offset` on; a reason where it has none. */
+  evaluate(plan: ColocatedPlan, rows: Float64Array, offset: number): Reason | null
+  readonly objectives: readonly Objective[]
+  readonly limits: readonly Limit[]
+}
+
+/** What became of the plans of a range. */
+export interface RangeOutcome extends Range {
+  /** Plans with times, and how many of them meet every limit. */
+  readonly evaluated: number
+  readonly meeting: number
+  /** Of the plans that do not. */
+  readonly counts: readonly Count[]
+  readonly front: Table
+  /** Of the plans that miss a limit the one that misses by least: by the share of its worst miss. */
+  readonly nearest: Nearest | null
+  /** Of the plans that do not fit in memory the one that lacks the fewest bytes. */
+  readonly nearestFit: Nearest | null
+  /** Every plan with times, in memory that threads share; null: not kept. */
+  readonly kept: Table | null
+  /** What keeping them takes. */
+  readonly bytes: number
+}
+
+/** The plan that falls short by least; of several the one with the lowest index. */
+export interface Nearest {
+  readonly index: number
+  readonly short: number
+  readonly row: Float64Array
+  /** The first thing against it. */
+  readonly reason: Reason
+}
+
+/** Words that threads share, by position: set by the driver, read by workers. */
+export type Flags = Int32Array
+export const flag = { stop: 0, frontOnly: 1 } as const
+
+export function makeFlags(): Flags {
+  return new Int32Array(new SharedArrayBuffer(Object.keys(flag).length * Int32Array.BYTES_PER_ELEMENT))
+}
+
+/** Plans between two looks at the stop flag. */
+const stride = 1024
+
+/** Searches a range in order. It ends early once the stop flag is set: `to` of the outcome says how far it came. */
+export function searchRange(search: Search, range: Range, flags: Flags): RangeOutcome {
+  const counted = tally()
+  const builder = tableBuilder()
+  const [misses, unfit] = [keepNearest(), keepNearest()]
+  let meeting = 0
+
+  const onSkip = (from: number, to: number, reason: Reason) => counted.add(reason.code, from, to - from, () => reason.message)
+  const onPlan = (index: number, plan: ColocatedPlan) => {
+    const { rows, offset } = builder.scratch()
+    const rejected = search.evaluate(plan, rows, offset)
+    if (rejected !== null) {
+      counted.add(rejected.code, index, 1, () => rejected.message)
+      unfit.offer({ index, short: -rows[offset + headroomAt]!, rows, offset }, () => rejected)
+      return
+    }
+    builder.add(index)
+    const miss = firstMiss(search.limits, rows, offset)
+    rows[offset + statusAt] = miss === undefined ? okStatus : missStatus
+    if (miss === undefined) {
+      meeting++
+      return
+    }
+    const reason = () => missReason(miss, rows[offset + miss.at]!)
+    counted.add(miss.code, index, 1, () => reason().message)
+    misses.offer({ index, short: worstViolation(search.limits, rows, offset), rows, offset }, reason)
+  }
+
+  let to = range.from
+  while (to < range.to && Atomics.load(flags, flag.stop) === 0) {
+    const next = Math.min(to + stride, range.to)
+    search.space.walk(to, next, onPlan, onSkip)
+    to = next
+  }
+  const table = builder.table()
+  const evaluated = table.indexes.length
+  const keep = Atomics.load(flags, flag.frontOnly) === 0
+  return {
+    from: range.from,
+    to,
+    evaluated,
+    meeting,
+    counts: counted.counts(),
+    front: frontOf(table, search.objectives),
+    nearest: misses.nearest(),
+    nearestFit: unfit.nearest(),
+    kept: keep ? shared(table) : null,
+    bytes: evaluated * bytesPerPlan,
+  }
+}
+
+const missStatus = statusNumber('misses-slo')
+const headroomAt = columnIndex('headroom_gib')
+
+interface Candidate extends Pick<Nearest, 'index' | 'short'> {
+  readonly rows: Float64Array
+  readonly offset: number
+}
+
+/** Candidates come in order of index. */
+function keepNearest() {
+  let nearest: Nearest | null = null
+  return {
+    offer: ({ index, short, rows, offset }: Candidate, reason: () => Reason) => {
+      if (nearest !== null && !(short < nearest.short)) return
+      nearest = { index, short, row: rows.slice(offset, offset + rowWidth), reason: reason() }
+    },
+    nearest: () => nearest,
+  }
+}
+
+/** The nearer of two. */
+export function nearer(a: Nearest | null, b: Nearest | null): Nearest | null {
+  if (a === null || b === null) return a ?? b
+  const [first, second] = a.index < b.index ? [a, b] : [b, a]
+  return second.short < first.short ? second : first
+}

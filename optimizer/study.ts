@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { columns } from '../cost-model/column.ts'
+import { axesSchema } from '../spaces/axes.ts'
+import { poolSchema } from '../spaces/fleet.ts'
+import { quantity } from '../spaces/quantity.ts'
+import { lengthSchema } from '../spaces/workload.ts'
+import { objectiveColumns } from './objective.ts'
+
+/** Entries for this study alone, laid out as the catalogue's files; they win over it. Their own schemas check them. */
+const entries = z.array(z.looseObject({ id: z.string().min(1) })).optional()
+
+const tokens = z.union([z.number().min(1).max(1e7), lengthSchema])
+
+const workload = z.union([
+  z.string(),
+  z.strictObject({
+    /** Prompt tokens: a number, or a distribution. */
+    isl: tokens,
+    /** Output tokens. */
+    osl: tokens,
+    /** Share of prompt tokens found in the prefix cache. */
+    prefixHit: z.number().min(0).lt(1).optional(),
+  }),
+])
+
+const model = z.union([
+  z.string(),
+  /** A Hugging Face config.json, or a folder with one; relative to the study's file. */
+  z.strictObject({ hfConfig: z.string().min(1) }),
+  /** A whole model, as in the catalogue. */
+  z.looseObject({ id: z.string().min(1), layerGroups: z.array(z.unknown()) }),
+])
+
+const engine = z.union([
+  z.string(),
+  /** Fields of an engine of the catalogue, changed. */
+  z.looseObject({ base: z.string() }),
+])
+
+/** Bounds far above what anybody asks for, that catch a forgotten unit: `tpot: 30` is 30 seconds. */
+const slo = z.strictObject({
+  ttft: quantity('seconds', { most: 3600 }).optional(),
+  tpot: quantity('seconds', { most: 10 }).optional(),
+  e2e: quantity('seconds', { most: 86_400 }).optional(),
+})
+
+const bound = z
+  .strictObject({ min: z.number().optional(), max: z.number().optional() })
+  .refine(({ min, max }) => min !== undefined || max !== undefined, 'needs a min or a max')
+  .refine(({ min = -Infinity, max = Infinity }) => min <= max, 'has a min above its max')
+
+const numeric = columns.filter((c) => !('labels' in c)).map((c) => c.name)
+const limits = z.strictObject(Object.fromEntries(numeric.map((name) => [name, bound.optional()])))
+
+/** What a person asks: which plans of this space nothing beats. Numbers without a unit are SI; columns are in their printed unit. */
+export const studySchema = z.strictObject({
+  name: z.string().min(1).max(200),
+  description: z.string().optional(),
+  model,
+  fleet: z.array(poolSchema).min(1),
+  engine: engine.default('vllm'),
+  workload,
+  slo: slo.default({}),
+  axes: axesSchema.default({}),
+  objectives: z
+    .array(z.enum(objectiveColumns))
+    .min(2)
+    .max(4)
+    .refine((names) => new Set(names).size === names.length, 'names a column twice')
+    .default(['tpot_ms', 'out_tok_s_per_gpu']),
+  limits: limits.default({}),
+  /** Dollars per GPU-hour by GPU, instead of the catalogue's dated ones. */
+  prices: z.record(z.string(), quantity('dollars', { most: 1e5 })).default({}),
+  models: entries,
+  gpus: entries,
+  nodes: entries,
+  engines: entries,
+  workloads: entries,
+})
+
+/** A study as checked: quantities in SI, defaults filled in. */
+export type Study = z.output<typeof studySchema>
+
+/** The same as a person writes it. */
+export type StudyInput = z.input<typeof studySchema>

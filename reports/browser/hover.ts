@@ -1,0 +1,18 @@
+import { hoverColumns, type PageData } from './page-data.ts'
+import type { PageTable } from './unpack.ts'
+
+/** The plan key and its main figures, one per line. */
+export function hoverText(data: PageData, table: PageTable, row: number): string {
+  const key = `${data.families[table.ids.family[row]]}:b${table.ids.batch[row]}:c${table.ids.chunk[row]}`
+  const lines = hoverColumns.flatMap((name) => {
+    const value = table.values.get(name)?.[row]
+    return value === undefined || Number.isNaN(value) ? [] : [`${name} <b>${Number(value.toPrecision(4))}</b>`]
+  })
+  const verdict = table.feasible[row] === 1 ? '' : '<br><i>misses an SLO or a limit</i>'
+  return `${escapeMarkup(key)}<br>index ${table.ids.index[row]}<br>${lines.join('<br>')}${verdict}`
+}
+
+/** Plotly reads a small HTML dialect in labels: names that came from a study must stay text. */
+function escapeMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}

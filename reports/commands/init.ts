@@ -1,0 +1,22 @@
+import { Command } from '@commander-js/extra-typings'
+import { openCatalog } from '../../spaces/catalog.ts'
+import { readText } from '../../spaces/read.ts'
+import { writeNewFile } from '../write.ts'
+import type { CommandSpec, Io } from './command.ts'
+
+export const initCommand: CommandSpec = {
+  name: 'init',
+  summary: 'write a commented study to start from',
+  example: 'fleetfront init my-study.yaml --from deepseek-v3-on-32-h200',
+  make: (io) =>
+    new Command()
+      .argument('[file]', 'file to write; never overwritten', 'study.yaml')
+      .option('--from <study>', 'built-in study to copy', 'llama-3.3-70b-on-64-h100')
+      .action((file, options) => init(io, file, options.from)),
+}
+
+function init(io: Io, file: string, from: string): void {
+  const entry = openCatalog().entry('study', from, { path: ['--from'] })
+  writeNewFile(file, readText(entry.file as string))
+  io.err(`wrote ${file}; edit it, then: fleetfront sweep ${file}\n`)
+}

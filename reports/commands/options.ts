@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
+
+/** Options that several commands share, declared once. */
+
+export function jsonOption(): Option<'--json', undefined, undefined> {
+  return new Option('--json', 'print machine-readable JSON on stdout')
+}
+
+export function catalogOption() {
+  return new Option(
+    '--catalog <dir...>',
+    'folders with your own models/, gpus/, nodes/, engines/, workloads/; they win over the built-in ones',
+  )
+}
+
+export function quietOption() {
+  return new Option('--quiet', 'no progress on stderr')
+}
+
+export function priceOption() {
+  return new Option('--price <gpu=usd...>', 'dollars per GPU-hour that win over the dated defaults, e.g. h100-sxm=2.2').argParser(
+    (text: string, sofar: Readonly<Record<string, number>> | undefined) => ({ ...sofar, ...price(text) }),
+  )
+}
+
+function price(text: string): Readonly<Record<string, number>> {
+  const [gpu, usd, ...rest] = text.split('=')
+  const value = Number(usd)
+  if (gpu === '' || usd === undefined || usd.trim() === '' || rest.length > 0 || !(value > 0 && value < 1e4)) {
+    throw new InvalidArgumentError(`"${text}" is not GPU=DOLLARS with dollars per GPU-hour above 0, like h100-sxm=2.2.`)
+  }
+  return { [gpu]: value }
+}
+
+/** A whole number from `least` up. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`"${text}" is not a whole number of at least ${least}.`)
+    }
+    return value
+  }
+}

@@ -1,0 +1,77 @@
+import { Command, Option } from '@commander-js/extra-typings'
+import type { Outcome } from '../../optimizer/outcome.ts'
+import { readStudy } from '../../optimizer/read-study.ts'
+import { resolveStudy } from '../../optimizer/resolve.ts'
+import { makeResult } from '../../optimizer/result.ts'
+import { runStudy } from '../../optimizer/run.ts'
+import { toolVersion } from '../../optimizer/tool.ts'
+import { openCatalog } from '../../spaces/catalog.ts'
+import { makeSpace } from '../../spaces/space.ts'
+import { loadPageAssets } from '../assets.ts'
+import { buildReport } from '../build-report.ts'
+import { runFiles } from '../outputs.ts'
+import { reporter } from '../progress.ts'
+import { printSummary } from '../summary.ts'
+import { assertWritable, writeFolder } from '../write.ts'
+import type { CommandSpec, ExitCode, Io } from './command.ts'
+import { catalogOption, jsonOption, priceOption, quietOption, wholeNumber } from './options.ts'
+
+interface SweepFlags {
+  readonly out?: string | undefined
+  readonly json?: true | undefined
+  readonly quiet?: true | undefined
+  readonly workers?: number | undefined
+  readonly frontOnly?: true | undefined
+  readonly catalog?: readonly string[] | undefined
+  readonly price?: Readonly<Record<string, number>> | undefined
+}
+
+export const sweepCommand: CommandSpec = {
+  name: 'sweep',
+  summary: 'search every plan of a study and write its Pareto front as CSV, JSON and HTML',
+  example: 'fleetfront sweep llama-3.3-70b-on-64-h100 --out out/my-run --price h100-sxm=2.2',
+  make: (io) =>
+    new Command()
+      .argument('<study>', 'a YAML or JSON file, or the name of a built-in study')
+      .option('--out <dir>', 'folder to write (default: out/<study>); replaced whole if it holds an earlier result')
+      .addOption(new Option('--workers <n>', 'worker threads, 0 for none (default: as many as pay)').argParser(wholeNumber(0)))
+      .addOption(new Option('--front-only', 'keep the front alone: memory then does not grow with the space'))
+      .addOption(priceOption())
+      .addOption(catalogOption())
+      .addOption(jsonOption())
+      .addOption(quietOption())
+      .action((study, options) => sweep(io, study, options)),
+}
+
+async function sweep(io: Io, study: string, flags: SweepFlags): Promise<void> {
+  const setting = resolveStudy(readStudy(study, openCatalog({ dirs: flags.catalog })), { dirs: flags.catalog, prices: flags.price })
+  const folder = flags.out ?? `out/${setting.slug}`
+  assertWritable(folder)
+  const assets = loadPageAssets()
+  const started = io.now()
+  const progress = reporter(io, flags.quiet === true)
+  const end = await runStudy(setting, {
+    workers: flags.workers,
+    signal: io.signal,
+    keepBytes: flags.frontOnly ? 0 : undefined,
+    onProgress: (done, total) => progress.show({ done, total, elapsed: io.now() - started }),
+  })
+  progress.end()
+  if (end.kind === 'failed') {
+    io.err(`error: plans ${end.range.from} to ${end.range.to} failed twice: ${end.message}; nothing was written\n`)
+    io.exit(70)
+    return
+  }
+  const space = makeSpace(setting.scenario, setting.axes)
+  const result = makeResult(setting, end.outcome, toolVersion())
+  const report = buildReport(setting, space, end.outcome, result)
+  writeFolder(folder, await runFiles(setting, space, end.outcome, result, report, assets))
+  io.out(flags.json ? `${JSON.stringify(result, null, 2)}\n` : printSummary(report, result))
+  if (!flags.quiet) io.err(`wrote ${folder} in ${(io.now() - started).toFixed(1)} s\n`)
+  io.exit(exitCode(end.outcome))
+}
+
+function exitCode({ partial, meeting }: Outcome): ExitCode {
+  if (partial) return 4
+  return meeting === 0 ? 2 : 0
+}

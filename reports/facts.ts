@@ -1,0 +1,47 @@
+import type { Limit } from '../optimizer/limit.ts'
+import type { Setting } from '../optimizer/setting.ts'
+import type { Pool } from '../spaces/fleet.ts'
+import { type Length, lengthMoments, type Workload } from '../spaces/workload.ts'
+import { printNumber } from './number.ts'
+
+type Fact = readonly [label: string, value: string]
+
+/** What a study assumes, labelled, as a reader should see it before any result: every $ with where its price is from. */
+export function studyFacts({ scenario, limits, objectives }: Setting): readonly Fact[] {
+  const { model, pools, engine, workload } = scenario
+  return [
+    ['model', model.id],
+    ['fleet', pools.map(describePool).join('; ')],
+    ['engine', `${engine.name} (${engine.versions})`],
+    ['workload', describeWorkload(workload)],
+    ['limits', limits.length === 0 ? 'none' : limits.map((l: Limit) => l.label).join(', ')],
+    ['objectives', objectives.join(', ')],
+    ['price', pools.map(describePrice).join('; ')],
+    ['memory', pools.map((p) => `${printNumber(p.memory.bytes / 2 ** 30, 5)} GiB per GPU (${p.memory.basis})`).join('; ')],
+  ]
+}
+
+function describePool({ gpus, gpu, gpusPerNode, links }: Pool): string {
+  const scaleUp = links.find((l) => l.kind === 'scale-up')
+  const scaleOut = links.find((l) => l.kind === 'scale-out')
+  const up =
+    scaleUp === undefined
+      ? ''
+      : `, ${gpu.scaleUp?.kind ?? 'scale-up'} over ${scaleUp.span} at ${printNumber(scaleUp.bandwidth / 1e9, 4)} GB/s`
+  const out = scaleOut === undefined ? '' : `, network ${printNumber((8 * scaleOut.bandwidth) / 1e9, 4)} Gb/s per GPU`
+  return `${gpus} x ${gpu.name}, ${Math.min(gpusPerNode, gpus)} per node${up}${out}`
+}
+
+function describePrice({ gpu, price }: Pool): string {
+  return price === undefined ? `${gpu.id}: none` : `${gpu.id} $${printNumber(price.usdPerGpuHour, 4)}/h (${price.source}, ${price.date})`
+}
+
+function describeWorkload({ name, isl, osl, prefixHit }: Workload): string {
+  const hit = prefixHit > 0 ? `, ${printNumber(100 * prefixHit, 3)} % of the prompt cached` : ''
+  return `${name}: ${describeLength(isl)} prompt and ${describeLength(osl)} output tokens${hit}`
+}
+
+function describeLength(length: Length): string {
+  const { mean, cv } = lengthMoments(length)
+  return cv === 0 ? printNumber(mean, 5) : `${printNumber(mean, 5)} (CV ${printNumber(cv, 2)})`
+}

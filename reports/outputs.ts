@@ -1,0 +1,29 @@
+import type { Outcome } from '../optimizer/outcome.ts'
+import type { Result } from '../optimizer/result-schema.ts'
+import type { Setting } from '../optimizer/setting.ts'
+import type { Space } from '../spaces/space.ts'
+import type { PageAssets } from './assets.ts'
+import { planCsv } from './csv.ts'
+import { reportPage } from './page.ts'
+import { planRows } from './plan-rows.ts'
+import type { Report } from './report.ts'
+import type { OutputFile } from './write.ts'
+
+/** The files of a run: the front and every kept plan as CSV, the result as JSON, the report as a page. */
+export async function runFiles(
+  setting: Setting,
+  space: Space,
+  outcome: Outcome,
+  result: Result,
+  report: Report,
+  assets: PageAssets,
+): Promise<readonly OutputFile[]> {
+  const { front, kept } = outcome
+  const page = await reportPage(report, assets)
+  return [
+    { name: 'front.csv', chunks: planCsv(planRows(front, space, setting.limits)) },
+    ...(kept.kind === 'all' ? [{ name: 'plans.csv', chunks: planCsv(report.rows) }] : []),
+    { name: 'result.json', chunks: [`${JSON.stringify(result, null, 2)}\n`] },
+    { name: 'report.html', chunks: [page] },
+  ]
+}

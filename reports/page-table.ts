@@ -1,0 +1,78 @@
+import { columns } from '../cost-model/column.ts'
+import type { Plan } from '../spaces/plan.ts'
+import { planKey } from '../spaces/plan-key.ts'
+import { hoverColumns, type PageData } from './browser/page-data.ts'
+import { bytePlanes, packBytes, roundForPage } from './page-pack.ts'
+import { layoutName } from './plan-fields.ts'
+import type { Report } from './report.ts'
+
+/** Values that a page may carry beyond the columns it cannot do without: keeps 100,000 plans below 9 MB. */
+const mostValues = 1_000_000
+
+/** Columns a page carries for axes and hover: those it needs, then others while there is room; never words or an empty column. */
+function carriedColumns({ rows, objectives, limits }: Report): readonly number[] {
+  const needed = new Set<string>([...hoverColumns, ...objectives, ...limits.map((l) => l.column)])
+  const drawable = columns.flatMap((c, i) => ('labels' in c || rows.every((r) => Number.isNaN(r.values[i])) ? [] : [i]))
+  const room = Math.floor(mostValues / Math.max(1, rows.length))
+  const ranked = drawable.toSorted((a, b) => Number(needed.has(columns[b].name)) - Number(needed.has(columns[a].name)) || a - b)
+  return ranked.filter((column, rank) => rank < room || needed.has(columns[column].name)).sort((a, b) => a - b)
+}
+
+/** The plans of a report as the page's script reads them. */
+export async function pageData(report: Report): Promise<PageData> {
+  const n = report.rows.length
+  const carried = carriedColumns(report)
+  const ids = planIds(report)
+  const packed = new ArrayBuffer(4 * n * (carried.length + ids.arrays.length))
+  carried.forEach((column, i) => {
+    const values = new Float32Array(packed, 4 * n * i, n)
+    for (let row = 0; row < n; row++) values[row] = report.rows[row].values[column] * columns[column].scale
+    roundForPage(values)
+  })
+  ids.arrays.forEach((array, i) => {
+    new Uint32Array(packed, 4 * n * (carried.length + i), n).set(array)
+  })
+  const feasible = Uint8Array.from(report.rows, (r) => (r.reason === '' ? 1 : 0))
+  return {
+    points: n,
+    axes: carried.map((i) => ({ name: columns[i].name, unit: columns[i].unit, better: columns[i].better, doc: columns[i].doc })),
+    packed: await packBytes(bytePlanes(new Uint8Array(packed))),
+    families: ids.families,
+    layouts: ids.layouts,
+    frontLayouts: ids.frontLayouts,
+    front: report.front,
+    recommended: report.recommended.map(({ row, label }) => ({ row, label })),
+    feasible: await packBytes(feasible),
+    objectives: report.objectives,
+    slo: report.limits,
+  }
+}
+
+/** Whole numbers that identify each plan, in the order of `packedIds`; layouts with plans on the front come first. */
+function planIds(report: Report) {
+  const families = numbering()
+  const layouts = numbering()
+  const name = ({ plan }: { readonly plan: Plan }) => (plan.kind === 'colocated' ? layoutName(plan) : 'disaggregated')
+  for (const row of report.front) layouts.of(name(report.rows[row]))
+  const frontLayouts = layouts.names.length
+  const columnsOf = report.rows.map((row) => {
+    const { plan } = row
+    const [batch, chunk] = plan.kind === 'colocated' ? [plan.batch, plan.chunk] : [0, 0]
+    return [layouts.of(name(row)), families.of(planKey(plan).replace(/:b\d+:c\d+/, '')), batch, chunk, row.index]
+  })
+  const arrays = [0, 1, 2, 3, 4].map((i) => Uint32Array.from(columnsOf, (c) => c[i]))
+  return { arrays, families: families.names, layouts: layouts.names, frontLayouts }
+}
+
+/** Numbers names in the order they first come. */
+function numbering() {
+  const known = new Map<string, number>()
+  const names: string[] = []
+  const of = (name: string): number => {
+    const found = known.get(name)
+    if (found !== undefined) return found
+    known.set(name, names.length)
+    return names.push(name) - 1
+  }
+  return { names: names as readonly string[], of }
+}

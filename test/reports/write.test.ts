@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { assertWritable, writeFolder } from '../../reports/write.ts'
+import { InputError } from '../../spaces/issue.ts'
+
+let parent: string
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'fleetfront-write-'))
+})
+
+const result = (text: string) => ({ name: 'result.json', chunks: [`{"tool": {"name": "fleetfront"}, "text": "${text}"}`] })
+
+describe('writeFolder', () => {
+  it('writes all files of a new folder, making its parents, and leaves nothing else behind', () => {
+    writeFolder(join(parent, 'a/b'), [result('x'), { name: 'front.csv', chunks: ['1,', '2\n'] }])
+    expect(readFileSync(join(parent, 'a/b/front.csv'), 'utf8')).toBe('1,2\n')
+    expect(readdirSync(join(parent, 'a'))).toEqual(['b'])
+  })
+
+  it('replaces an earlier result whole: files of the old one do not survive', () => {
+    writeFolder(join(parent, 'r'), [result('old'), { name: 'stale.csv', chunks: ['x'] }])
+    writeFolder(join(parent, 'r'), [result('new')])
+    expect(readdirSync(join(parent, 'r'))).toEqual(['result.json'])
+    expect(readFileSync(join(parent, 'r/result.json'), 'utf8')).toContain('new')
+    expect(readdirSync(parent)).toEqual(['r'])
+  })
+
+  it('refuses a folder that holds something else, and touches nothing in it', () => {
+    mkdirSync(join(parent, 'mine'))
+    writeFileSync(join(parent, 'mine/thesis.txt'), 'precious')
+    expect(() => writeFolder(join(parent, 'mine'), [result('x')])).toThrow(InputError)
+    expect(readFileSync(join(parent, 'mine/thesis.txt'), 'utf8')).toBe('precious')
+    expect(readdirSync(parent)).toEqual(['mine'])
+  })
+
+  it('keeps the old result and leaves no temporary folder where producing a file fails', () => {
+    writeFolder(join(parent, 'r'), [result('old')])
+    const failing = {
+      name: 'plans.csv',
+      chunks: (function* () {
+        yield 'half'
+        throw new Error('bug')
+      })(),
+    }
+    expect(() => writeFolder(join(parent, 'r'), [result('new'), failing])).toThrow('bug')
+    expect(readFileSync(join(parent, 'r/result.json'), 'utf8')).toContain('old')
+    expect(readdirSync(parent)).toEqual(['r'])
+  })
+
+  it('reports a file in the way as one line of bad input', () => {
+    writeFileSync(join(parent, 'file'), '')
+    expect(() => writeFolder(join(parent, 'file/out'), [result('x')])).toThrow(/cannot write .*file\/out/)
+  })
+})
+
+describe('assertWritable', () => {
+  it('leaves no trace of its probe', () => {
+    assertWritable(join(parent, 'x/y/z'))
+    expect(existsSync(join(parent, 'x'))).toBe(false)
+    expect(readdirSync(parent)).toEqual([])
+  })
+})

@@ -32,10 +32,10 @@ function dotted(path: string, key: string): string {
 }
 
 function isSource(value: object): value is Source {
-  return 'title' in value && 'date' in value && 'confidence' in value
+  return 'title' in value && 'confidence' in value
 }
 
 function describe(source: Source | undefined, note: unknown): string {
-  const from = source === undefined ? '' : `${source.title} (${source.date}, ${source.confidence} confidence)`
+  const from = source === undefined ? '' : `${source.title} (${source.date ?? 'undated'}, ${source.confidence} confidence)`
   return typeof note === 'string' ? `${from}; ${note}` : from
 }

@@ -28,6 +28,8 @@ export const engineSchema = z.strictObject({
     /** Share of the output counted at admission under `reserve-ratio`. */
     reserveRatio: z.number().min(0).max(1).optional(),
     asyncScheduling: z.boolean(),
+    /** Steps for which an attention-DP rank holds prompts back until the others have some too; absent: it does not. */
+    admissionHold: z.int().positive().optional(),
   }),
   memory: z.strictObject({
     /** vLLM profiles activations inside utilization x total; SGLang fixes a static share; TensorRT-LLM takes a share of what is free after loading; none reserves nothing. */

@@ -4,7 +4,7 @@ import { type Layout, replicaGpus, stageGpus } from './plan.ts'
 /** Parallel groups of a replica; `stage` is all GPUs of one pipeline stage. */
 export type GroupAxis = 'pp' | 'stage' | 'attentionDp' | 'sp' | 'tp' | 'dcp' | 'ffnDp' | 'ffnTp' | 'moeDp' | 'ep' | 'moeTp'
 
-export interface GroupLevel {
+interface GroupLevel {
   readonly link: LinkLevel
   /** Members, itself included, in the worst-placed member's domain of this level. */
   readonly inside: number
@@ -124,12 +124,10 @@ function domainCounts(ranks: readonly number[], span: number): ReadonlyMap<numbe
   return counts
 }
 
-/** More peers over the outermost link; where equal, over the next one in; then more domains. */
+/** More peers over the outermost link; where equal, over the next one in. */
 function isWorse(a: readonly GroupLevel[], b: readonly GroupLevel[]): boolean {
-  for (let i = a.length - 1; i >= 0; i--) {
-    if (a[i]!.peers !== b[i]!.peers) return a[i]!.peers > b[i]!.peers
-  }
-  return a.some((level, i) => level.domains > b[i]!.domains)
+  const level = a.findLastIndex(({ peers }, i) => peers !== b[i]!.peers)
+  return level >= 0 && a[level]!.peers > b[level]!.peers
 }
 
 function levelBetween(links: readonly LinkLevel[], a: number, b: number): number {

@@ -42,3 +42,10 @@ export function wholeNumber(least: number): (text: string) => number {
     return value
   }
 }
+
+/** A share from 0 to below 1. */
+export function share(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value < 1)) throw new InvalidArgumentError(`"${text}" is not a number from 0 to below 1.`)
+  return value
+}

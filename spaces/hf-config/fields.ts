@@ -37,10 +37,11 @@ function numberAt(config: HfConfig, field: Field, layer: number | undefined): nu
   const { keys, zeroIsNone, most = 1e9 } = aliases[field]
   for (const key of keys) {
     const found = at(config.values, key)
-    const value = layer !== undefined && Array.isArray(found) ? found[layer] : found
-    if (value === undefined && found === undefined) continue
+    const listed = layer !== undefined && Array.isArray(found)
+    const value = listed ? found[layer] : found
+    if (found === undefined) continue
     if (value === 0 && zeroIsNone) return undefined
-    const path = value === found ? key : `${key}.${layer}`
+    const path = listed ? `${key}.${layer}` : key
     if (typeof value !== 'number' || !Number.isInteger(value)) throw problem(config, path, 'wrong-type', notAWholeNumber(value))
     if (value < 1 || value > most) throw problem(config, path, 'out-of-range', `must be from 1 to ${most}, not ${value}`)
     return value

@@ -1,4 +1,5 @@
-import { listFolder, readJson } from '../read.ts'
+import { listFolder, parseYaml, readJson, readText } from '../read.ts'
+import type { Where } from '../where.ts'
 import { hfConfigToModel, type ImportedModel } from './convert.ts'
 import { modelName } from './name.ts'
 
@@ -13,9 +14,14 @@ export function importHfConfig(path: string): ImportedModel {
   const config = readJson(file, { tolerant: true })
   const quantisation = quantFile === undefined ? undefined : readJson(quantFile, { tolerant: true })
   return hfConfigToModel(config, quantisation, modelName(path), {
-    config: { file },
-    ...(quantFile && { quantisation: { file: quantFile } }),
+    config: whereOf(file),
+    ...(quantFile && { quantisation: whereOf(quantFile) }),
   })
+}
+
+/** Lines are looked for only where there is a problem to report: JSON is YAML, whose parser knows them. */
+function whereOf(file: string): Where {
+  return { file, lineOf: (path) => parseYaml(readText(file), file).where.lineOf(path) }
 }
 
 /** `config.json` -> `hf_quant_config.json`, also behind a prefix that both files share. */

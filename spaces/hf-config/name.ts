@@ -10,5 +10,5 @@ export function modelName(path: string): string {
   const flat = /^(.+?)[_.-]?config\.json$/.exec(last)?.[1]
   const named = flat ?? (last.endsWith('.json') && last !== 'config.json' ? last.slice(0, -'.json'.length) : undefined)
   const folder = last === 'config.json' ? steps.at(-2) : last
-  return (named ?? folder ?? 'model').replace('--', '/')
+  return (named ?? (folder || 'model')).replace('--', '/')
 }

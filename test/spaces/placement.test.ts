@@ -62,6 +62,9 @@ describe('placeGroup on 8 nodes of 8 H100', () => {
     expect(ranks('moeTp')).toEqual([0, 1])
     expect(ranks('ep')).toEqual([0, 2, 4, 6, 8, 10, 12, 14])
     expect(ranks('pp')).toEqual([0, 16, 32, 48])
+    const repeated = layout({ attentionDp: 32, tp: 2, ep: 4, moeTp: 2, moeDp: 8 })
+    expect(placeGroup(repeated, h100s(), 'moeDp').ranks).toEqual([0, 8, 16, 24, 32, 40, 48, 56])
+    expect(placeGroup(repeated, h100s(), 'ffnDp')).toMatchObject({ size: 32, stride: 2 })
     expect(ranks('stage')).toHaveLength(16)
   })
 

@@ -92,6 +92,8 @@ describe('planKey', () => {
     const layout = 'r1.pp1.sp4.adp1.tp8.dcp2.ep32.mtp1.mdp1.spk=ring'
     const plan = (extra: string) => parsePlanKey(`p:${layout}${extra}:w=bf16,a=bf16,kv=bf16,comm=bf16:b1:c1`) as ColocatedPlan
     expect(plan('').layout).toMatchObject({ ffnTp: 32, ffnDp: 1 })
+    const prefill = parsePlanKey('p:r1.pp1.sp4.adp1.tp8.dcp1.ep32.mtp1.mdp1.spk=ring:w=bf16,a=bf16,kv=bf16,comm=bf16:b1:c1')
+    expect((prefill as ColocatedPlan).layout).toMatchObject({ ffnTp: 8, ffnDp: 4 })
     expect(planKey(plan('.ftp32'))).toBe(planKey(plan('')))
     expect(planKey(plan('.ftp8'))).toContain('.ftp8:')
   })

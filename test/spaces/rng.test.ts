@@ -38,6 +38,14 @@ describe('makeRng', () => {
     ).toBeLessThan(31.3)
   })
 
+  it('favours no value of a bound that does not divide 2^53', () => {
+    // Remainders of 53-bit draws by 3 x 2^51 would fall below 2^51 half of the time instead of a third.
+    const rng = makeRng(2)
+    const thirds = take(3000, () => Math.floor(rng.below(3 * 2 ** 51) / 2 ** 51))
+    // 99.9 % with 2 degrees of freedom.
+    expect(chiSquared(thirds, 3)).toBeLessThan(13.8)
+  })
+
   it('stays in range for every bound up to 2^53', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 53 - 1 }), fc.integer(), (bound, seed) => {

@@ -93,6 +93,41 @@ describe('rules', () => {
     expect(broken(context({ model, key, role: 'prefill' }))).toBeNull()
   })
 
+  it('holds EP to the experts there are, not to their copies', () => {
+    const model = catalog.model('mixtral-8x7b-v0.1')
+    expect(broken(context({ model, key: planWith({ r: 8, ep: 8, mtp: 1, extra: '.red8' }) }))).toBeNull()
+    expect(broken(context({ model, key: planWith({ r: 4, tp: 16, ep: 16, mtp: 1, extra: '.red8' }) }))?.code).toBe('ep-divides-experts')
+  })
+
+  it('lets expert groups be made of whole sequence groups, or the other way round', () => {
+    const given = (mtp: number, ep: number) =>
+      context({
+        model: catalog.model('deepseek-v3'),
+        pool: h100s(24),
+        role: 'prefill',
+        key: planWith({ r: 1, adp: 4, sp: 3, tp: 2, ep, mtp, extra: '.spk=ring' }),
+      })
+    const rule = rules.find(({ name }) => name === 'experts-nest-with-attention')!
+    expect(rule.check(given(6, 4))).toBeNull()
+    expect(rule.check(given(3, 8))).not.toBeNull()
+    expect(rule.check(given(4, 6))?.numbers).toEqual({ moeTp: 4, 'tp x sp': 6 })
+  })
+
+  it('wants whole quantisation blocks only along the side that is cut, and only where it is cut', () => {
+    const shards = (key: string, id = 'llama-3.3-70b-instruct') => broken(context({ key, model: catalog.model(id) }))
+    // 28,672 / 64 = 448: no multiple of 128, which int4-g128 asks of the rows of down_proj and not of the columns of gate_proj.
+    expect(shards(planWith({ r: 1, tp: 64, mtp: 64, w: 'int4-g128' }))?.numbers).toMatchObject({ tensor: 'down_proj', shard: 448 })
+    expect(shards(planWith({ r: 1, tp: 64, mtp: 64, w: 'mxfp8' }))).toBeNull()
+    // Falcon-7B is 35.5 blocks wide.
+    expect(shards(planWith({ r: 64, tp: 1, mtp: 1, w: 'fp8-block' }), 'falcon-7b')).toBeNull()
+  })
+
+  it('counts drafts among the decode tokens of a step, and no decode tokens where steps are not mixed', () => {
+    const key = planWith({ b: 64, c: 64 })
+    expect(broken(context({ key, plan: { speculation: { depth: 1, acceptance: 0.5 } } }))?.numbers).toMatchObject({ tokens: 128 })
+    expect(broken(context({ key: planWith({ b: 64, c: 16 }), engine: catalog.engine('sglang') }))).toBeNull()
+  })
+
   it('has int4 weights run anywhere that has 16-bit arithmetic, and KV stored in fp8 on GPUs that cannot compute in it', () => {
     const a100 = makePool({ node: 'dgx-a100', gpus: 64 }, catalog)
     const on = (formats: string) =>

@@ -31,7 +31,7 @@ export function moe({ gated = true, intermediate = expertSize, shared, more }: M
   }
 }
 
-export function expertSize(config: HfConfig, layer: number): number | undefined {
+function expertSize(config: HfConfig, layer: number): number | undefined {
   return layerInt(config, 'moeIntermediate', layer)
 }
 

@@ -109,9 +109,10 @@ function isOfFfn({ component }: Tensor): boolean {
 function ffnNames(ffn: Ffn, tensor: Tensor): Names {
   const names = Object.fromEntries(Object.entries(mlpNames).map(([name, spelled]) => [tensor.name.replace(/[^.]*$/, name), spelled]))
   if (tensor.component === 'routedExperts') return { blocks: expertBlocks(ffn), names }
+  if (tensor.name === 'shared_expert_gate') return { blocks: ffnBlocks, names: { [tensor.name]: [tensor.name] } }
   if (tensor.component === 'denseMlp') return { blocks: ffnBlocks, names }
   const shared = ffnBlocks.flatMap((block) => ['shared_expert', 'shared_experts', 'shared_mlp'].map((name) => `${block}.${name}`))
-  return { blocks: shared, names: { ...names, shared_expert_gate: [''] } }
+  return { blocks: shared, names }
 }
 
 /** The first expert stands for all. Beside a dense FFN the experts lie in the layer itself, since `mlp` is that FFN. */

@@ -43,7 +43,7 @@ describe.skipIf(!shared)('the stored configs of Hugging Face', () => {
       imported.set(result.model.id, result)
     }
     expected = readTable(`${shared}/reference/catalog/checkpoints.csv`)
-  })
+  }, 60_000)
 
   test('all 86 import as models that parse, without a warning', () => {
     expect(imported.size).toBe(86)
@@ -118,9 +118,23 @@ describe.skipIf(!shared)('the stored configs of Hugging Face', () => {
 
 /** What a config.json can say of a model; the catalogue also has vendors, towers and published figures. */
 function shapeOf(model: Model): unknown {
-  const { hidden, vocab, tieEmbeddings, maxPosition, norm, mtp, learnedPositions, lmHeadBias, extraParameters, architecture, checkpoint } = model
+  const { hidden, vocab, tieEmbeddings, maxPosition, norm, mtp, learnedPositions, lmHeadBias, extraParameters, architecture, checkpoint } =
+    model
   const layers = expandLayers(model).map((group) => ({ ...model.layerGroups[group]!, count: undefined }))
-  return { hidden, vocab, tieEmbeddings, maxPosition, norm, layers, mtp, learnedPositions, lmHeadBias, extraParameters, architecture, checkpoint }
+  return {
+    hidden,
+    vocab,
+    tieEmbeddings,
+    maxPosition,
+    norm,
+    layers,
+    mtp,
+    learnedPositions,
+    lmHeadBias,
+    extraParameters,
+    architecture,
+    checkpoint,
+  }
 }
 
 /** Largest difference between the shares of a component's formats and a text such as `bf16*0.26+nvfp4*0.74`. */

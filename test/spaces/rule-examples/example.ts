@@ -1,6 +1,6 @@
 import { catalog, type context, planWith } from '../inputs.ts'
 
-export type Scene = Parameters<typeof context>[0]
+type Scene = Parameters<typeof context>[0]
 
 /** A plan that breaks a rule before any other, and a neighbour that breaks none. */
 export interface Example {

@@ -1,0 +1,86 @@
+import { Command, Option } from '@commander-js/extra-typings'
+import { type Estimate, estimatePlan } from '../../optimizer/estimate.ts'
+import { resolveStudy } from '../../optimizer/resolve.ts'
+import type { Setting } from '../../optimizer/setting.ts'
+import { InputError } from '../../spaces/issue.ts'
+import { parsePlanKey } from '../../spaces/parse-plan-key.ts'
+import { makeSpace } from '../../spaces/space.ts'
+import { type EstimateFlags, flagName, flagsOfPlan, studyOfFlags } from '../estimate-study.ts'
+import { estimateJson, printEstimate } from '../estimate-text.ts'
+import type { CommandSpec, Io } from './command.ts'
+import { catalogOption, jsonOption, priceOption, share, wholeNumber } from './options.ts'
+
+type Flags = EstimateFlags & {
+  readonly plan?: string | undefined
+  readonly json?: true | undefined
+  readonly catalog?: readonly string[] | undefined
+  readonly price?: Readonly<Record<string, number>> | undefined
+}
+
+const width = (flags: string, doc: string) => new Option(`${flags} <n>`, doc).argParser(wholeNumber(1))
+const word = (flags: string, doc: string) => new Option(`${flags} <name>`, doc)
+
+export const estimateCommand: CommandSpec = {
+  name: 'estimate',
+  summary: 'predict one plan from flags: latency, throughput, memory, cost and energy',
+  example:
+    'fleetfront estimate --model llama-3.3-70b-instruct --gpu h100-sxm --tp 8 --weights fp8 --kv fp8 --batch 32 --isl 4000 --osl 500',
+  make: (io) =>
+    new Command()
+      .addOption(word('--model', 'model of the catalogue').makeOptionMandatory())
+      .addOption(word('--gpu', 'GPU of the catalogue'))
+      .addOption(word('--node', 'node of the catalogue: brings GPU and links'))
+      .addOption(new Option('--engine <name>', 'serving engine').default('vllm'))
+      .addOption(word('--workload', 'workload of the catalogue'))
+      .addOption(width('--isl', 'prompt tokens (default 1000)'))
+      .addOption(width('--osl', 'output tokens (default 1000)'))
+      .addOption(new Option('--prefix-hit <share>', 'share of the prompt in the prefix cache').argParser(share))
+      .addOption(new Option('--ttft <time>', 'SLO, like "2 s"'))
+      .addOption(new Option('--tpot <time>', 'SLO, like "30 ms"'))
+      .addOption(width('--dp', 'replicas'))
+      .addOption(width('--pp', 'pipeline stages'))
+      .addOption(width('--tp', 'tensor parallelism of attention'))
+      .addOption(width('--attention-dp', 'data parallelism of attention inside a stage'))
+      .addOption(width('--sp', 'sequence parallelism of prefill'))
+      .addOption(new Option('--sp-kind <kind>', 'its kind').choices(['ring', 'all-to-all', 'all-gather']))
+      .addOption(width('--dcp', 'decode context parallelism inside TP'))
+      .addOption(width('--ffn-tp', 'tensor parallelism of dense FFNs (default: as attention)'))
+      .addOption(width('--ep', 'expert parallelism; experts are cut by TP over the rest of the stage'))
+      .addOption(width('--moe-dp', 'data parallelism of experts'))
+      .addOption(new Option('--redundant-experts <n>', 'replicas of hot experts').argParser(wholeNumber(0)))
+      .addOption(word('--weights', 'format of linear weights (default: as shipped)'))
+      .addOption(word('--activations', 'format of GEMM activations (default: as the weights)'))
+      .addOption(word('--kv', 'format of the KV cache (default: as the checkpoint)'))
+      .addOption(word('--comm', 'format of collectives'))
+      .addOption(width('--batch', 'concurrent requests per replica'))
+      .addOption(width('--chunk', "token budget of a step (default: the engine's)"))
+      .addOption(new Option('--plan <key>', 'a plan key instead of the flags for GPU, widths, formats, batch and chunk'))
+      .addOption(priceOption())
+      .addOption(catalogOption())
+      .addOption(jsonOption())
+      .action((flags) => estimate(io, flags as Flags)),
+}
+
+function estimate(io: Io, flags: Flags): void {
+  const { setting, found } = estimateOf(flags)
+  io.out(flags.json ? `${JSON.stringify(estimateJson(found), null, 2)}\n` : printEstimate(setting, found))
+  io.exit(found.rejected === null && found.misses.length === 0 ? 0 : 2)
+}
+
+function estimateOf(flags: Flags): { readonly setting: Setting; readonly found: Estimate } {
+  const plan = flags.plan === undefined ? undefined : parsePlanKey(flags.plan, '--plan')
+  if (plan?.kind === 'disaggregated') {
+    throw new InputError({ path: '--plan', code: 'unsupported', message: 'disaggregated plans are not evaluated yet' })
+  }
+  if (plan === undefined && flags.gpu === undefined && flags.node === undefined) {
+    throw new InputError({ path: '--gpu', code: 'missing-key', message: 'name a GPU or a node', suggestion: 'like --gpu h100-sxm' })
+  }
+  try {
+    const study = studyOfFlags(plan === undefined ? flags : { ...flags, ...flagsOfPlan(plan) })
+    const setting = resolveStudy(study, { dirs: flags.catalog, prices: flags.price })
+    return { setting, found: estimatePlan(setting, plan ?? makeSpace(setting.scenario, setting.axes).at(0)) }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    throw new InputError(error.issues.map((issue) => ({ ...issue, path: flagName(issue.path) })))
+  }
+}

@@ -1,0 +1,83 @@
+import { checkStudy, type WrittenStudy } from '../optimizer/read-study.ts'
+import type { ColocatedPlan } from '../spaces/plan.ts'
+
+/** One plan as a person describes it with flags; what is left out has the default that a study would give it. */
+export interface EstimateFlags {
+  readonly model: string
+  readonly gpu?: string | undefined
+  readonly node?: string | undefined
+  readonly engine: string
+  readonly workload?: string | undefined
+  readonly isl?: number | undefined
+  readonly osl?: number | undefined
+  readonly prefixHit?: number | undefined
+  readonly ttft?: string | undefined
+  readonly tpot?: string | undefined
+  readonly dp?: number | undefined
+  readonly pp?: number | undefined
+  readonly tp?: number | undefined
+  readonly attentionDp?: number | undefined
+  readonly sp?: number | undefined
+  readonly spKind?: string | undefined
+  readonly dcp?: number | undefined
+  readonly ffnTp?: number | undefined
+  readonly ep?: number | undefined
+  readonly moeDp?: number | undefined
+  readonly redundantExperts?: number | undefined
+  readonly weights?: string | undefined
+  readonly activations?: string | undefined
+  readonly kv?: string | undefined
+  readonly comm?: string | undefined
+  readonly batch?: number | undefined
+  readonly chunk?: number | undefined
+}
+
+/** Flags by where their value goes in a study, so that a message about the study names the flag. */
+const flagOf: Readonly<Record<string, string>> = {
+  model: '--model',
+  'fleet[0].gpu': '--gpu',
+  'fleet[0].node': '--node',
+  'fleet[0].gpus': 'the widths',
+  engine: '--engine',
+  workload: '--workload',
+  'workload.isl': '--isl',
+  'workload.osl': '--osl',
+  'slo.ttft': '--ttft',
+  'slo.tpot': '--tpot',
+}
+
+/** The flag that a path of the study came from; the path itself where none did. */
+export function flagName(path: string): string {
+  const axis = /^axes\.(\w+)/.exec(path)?.[1]
+  if (axis === undefined) return flagOf[path] ?? path
+  return `--${axis === 'replicas' ? 'dp' : axis.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
+}
+
+/** A study whose space is the one plan that the flags describe, on just the GPUs it needs. */
+export function studyOfFlags(flags: EstimateFlags): WrittenStudy {
+  const { dp = 1, pp = 1, tp = 1, attentionDp = 1, sp = 1, ep = 1, moeDp = 1 } = flags
+  const stage = tp * sp * attentionDp
+  const { dcp = 1, ffnTp, redundantExperts, spKind, weights, activations, kv, comm, batch = 1, chunk } = flags
+  const widths = { replicas: dp, pp, tp, attentionDp, sp, dcp, ffnTp, ep, moeTp: Math.max(1, Math.floor(stage / (ep * moeDp))), moeDp }
+  const axes = { ...widths, redundantExperts, spKind, weights, activations, kv, comm, batch, chunk }
+  const { model, gpu, node, engine, isl = 1000, osl = 1000, prefixHit, ttft, tpot } = flags
+  return checkStudy({
+    name: 'estimate',
+    model,
+    engine,
+    fleet: [given({ gpu, node, gpus: dp * pp * stage })],
+    workload: flags.workload ?? given({ isl, osl, prefixHit }),
+    slo: given({ ttft, tpot }),
+    axes: given(axes),
+  })
+}
+
+/** The flags of a plan key's fields. */
+export function flagsOfPlan({ pool, layout, precision, batch, chunk }: ColocatedPlan) {
+  const { replicas, ffnDp: _, moeTp: __, ...widths } = layout
+  return { gpu: pool, dp: replicas, ...widths, ...precision, batch, chunk }
+}
+
+function given<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
+}

@@ -1,0 +1,31 @@
+import { columns } from '../cost-model/column.ts'
+import type { Estimate } from '../optimizer/estimate.ts'
+import type { Setting } from '../optimizer/setting.ts'
+import { jsonRow } from '../optimizer/values.ts'
+import { planKey } from '../spaces/plan-key.ts'
+import { studyFacts } from './facts.ts'
+import { printValue } from './number.ts'
+import { printTable } from './table.ts'
+
+/** One plan's prediction as a person reads it: what was assumed, every column with its meaning, and what stands in the way. */
+export function printEstimate(setting: Setting, { plan, row, rejected, misses }: Estimate): string {
+  const facts = studyFacts(setting)
+    .filter(([label]) => label !== 'objectives')
+    .map(([label, value]) => `  ${label.padEnd(12)} ${value}`)
+  const header = [
+    { heading: 'column', align: 'left' },
+    { heading: 'value', align: 'right' },
+    { heading: 'meaning', align: 'left' },
+  ] as const
+  const rows = columns.flatMap((c, i) =>
+    Number.isNaN(row[i]) ? [] : [[c.name, printValue({ ...c, digits: Math.min(c.digits, 5) }, row[i]), c.doc]],
+  )
+  const table = rows.length === 0 ? [] : [printTable(header, rows)]
+  const verdict = rejected === null ? misses.map((m) => `misses: ${m.message}`) : [`rejected: ${rejected.message} (${rejected.code})`]
+  return `${[planKey(plan), ...facts, '', ...table, ...setting.warnings.map((w) => `note: ${w}`), ...verdict].join('\n')}\n`
+}
+
+/** The same for machines. */
+export function estimateJson({ plan, row, rejected, misses }: Estimate): object {
+  return { schemaVersion: 1, plan: planKey(plan), rejected, misses, values: jsonRow(row) }
+}

@@ -39,7 +39,7 @@ export async function pageData(report: Report): Promise<PageData> {
     packed: await packBytes(bytePlanes(new Uint8Array(packed))),
     families: ids.families,
     layouts: ids.layouts,
-    frontLayouts: ids.frontLayouts,
+    namedLayouts: ids.namedLayouts,
     front: report.front,
     recommended: report.recommended.map(({ row, label }) => ({ row, label })),
     feasible: await packBytes(feasible),
@@ -48,20 +48,36 @@ export async function pageData(report: Report): Promise<PageData> {
   }
 }
 
-/** Whole numbers that identify each plan, in the order of `packedIds`; layouts with plans on the front come first. */
+/** Layouts that get a colour and a legend entry of their own. */
+const mostNamed = 10
+
+/** Whole numbers that identify each plan, in the order of `packedIds`; layouts that a legend names come first. */
 function planIds(report: Report) {
   const families = numbering()
   const layouts = numbering()
-  const name = ({ plan }: { readonly plan: Plan }) => (plan.kind === 'colocated' ? layoutName(plan) : 'disaggregated')
-  for (const row of report.front) layouts.of(name(report.rows[row]))
-  const frontLayouts = layouts.names.length
+  for (const name of legendLayouts(report)) layouts.of(name)
+  const namedLayouts = layouts.names.length
   const columnsOf = report.rows.map((row) => {
     const { plan } = row
     const [batch, chunk] = plan.kind === 'colocated' ? [plan.batch, plan.chunk] : [0, 0]
-    return [layouts.of(name(row)), families.of(planKey(plan).replace(/:b\d+:c\d+/, '')), batch, chunk, row.index]
+    return [layouts.of(layoutOf(row)), families.of(planKey(plan).replace(/:b\d+:c\d+/, '')), batch, chunk, row.index]
   })
   const arrays = [0, 1, 2, 3, 4].map((i) => Uint32Array.from(columnsOf, (c) => c[i]))
-  return { arrays, families: families.names, layouts: layouts.names, frontLayouts }
+  return { arrays, families: families.names, layouts: layouts.names, namedLayouts }
+}
+
+/** Layouts of the front, then those that do best in the last objective, while there is room. */
+function legendLayouts({ rows, front, objectives }: Report): readonly string[] {
+  const column = columns.findIndex((c) => c.name === objectives.at(-1))
+  const sign = columns[column].better === 'high' ? 1 : -1
+  const best = new Map<string, number>()
+  for (const row of rows) best.set(layoutOf(row), Math.max(best.get(layoutOf(row)) ?? Number.NEGATIVE_INFINITY, sign * row.values[column]))
+  const ranked = [...best].sort(([, a], [, b]) => b - a).map(([name]) => name)
+  return [...new Set([...front.map((i) => layoutOf(rows[i])), ...ranked])].slice(0, mostNamed)
+}
+
+function layoutOf({ plan }: { readonly plan: Plan }): string {
+  return plan.kind === 'colocated' ? layoutName(plan) : 'disaggregated'
 }
 
 /** Numbers names in the order they first come. */

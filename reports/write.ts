@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { InputError } from '../spaces/issue.ts'
 
@@ -17,7 +17,7 @@ export function writeFolder(folder: string, files: readonly OutputFile[]): void 
   assertReplaceable(target)
   const parent = dirname(target)
   attempt(target, () => mkdirSync(parent, { recursive: true }))
-  const temporary = attempt(target, () => mkdtempSync(join(parent, `.${basename(target)}-new-`)))
+  const temporary = attempt(target, () => freshFolder(target, 'new'))
   try {
     for (const file of files) attempt(target, () => writeFile(join(temporary, file.name), file.chunks))
     attempt(target, () => swap(temporary, target))
@@ -37,10 +37,20 @@ export function assertWritable(folder: string): void {
   assertReplaceable(target)
   const parent = dirname(target)
   const made = attempt(target, () => mkdirSync(parent, { recursive: true }))
-  const probe = attempt(target, () => mkdtempSync(join(parent, `.${basename(target)}-probe-`)))
+  const probe = attempt(target, () => freshFolder(target, 'probe'))
   rmSync(probe, { recursive: true, force: true })
   // Leave no empty folders behind when the run itself then fails.
   if (made !== undefined) rmSync(made, { recursive: true, force: true })
+}
+
+/** A new hidden sibling with the rights that the person's folders usually get (mkdtemp would shut others out). */
+function freshFolder(target: string, purpose: string): string {
+  for (let n = 1; ; n++) {
+    const path = join(dirname(target), `.${basename(target)}-${purpose}-${n}`)
+    if (existsSync(path)) continue
+    mkdirSync(path)
+    return path
+  }
 }
 
 function writeFile(path: string, chunks: Iterable<string>): void {
@@ -61,7 +71,7 @@ function swap(temporary: string, target: string): void {
     renameSync(temporary, target)
     return
   }
-  const old = mkdtempSync(join(dirname(target), `.${basename(target)}-old-`))
+  const old = freshFolder(target, 'old')
   renameSync(target, join(old, 'result'))
   try {
     renameSync(temporary, target)

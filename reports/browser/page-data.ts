@@ -7,10 +7,10 @@ export interface PageData {
   readonly packed: string
   /** Plan keys up to the batch; key = families[f] + `:b${batch}:c${chunk}`. */
   readonly families: readonly string[]
-  /** Names of layouts for the legend, those with plans on the front first. */
+  /** Names of layouts; the first of them have a colour and a legend entry. */
   readonly layouts: readonly string[]
-  /** How many of the layouts have plans on the front. */
-  readonly frontLayouts: number
+  /** How many of them. */
+  readonly namedLayouts: number
   /** Rows of the front. */
   readonly front: readonly number[]
   /** Rows of the recommended plans and what they are recommended for. */

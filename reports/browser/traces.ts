@@ -31,12 +31,12 @@ export function figure(data: PageData, table: PageTable, view: View): { readonly
 }
 
 function rowsByLayout(data: PageData, table: PageTable, view: View, x: Float32Array, y: Float32Array): readonly number[][] {
-  // Layouts without a plan on the front share the last list: a legend of hundreds of names helps nobody.
-  const lists: number[][] = Array.from({ length: data.frontLayouts + 1 }, () => [])
+  // Layouts without a name of their own share the last list: a legend of hundreds of names helps nobody.
+  const lists: number[][] = Array.from({ length: data.namedLayouts + 1 }, () => [])
   for (let row = 0; row < data.points; row++) {
     if (Number.isNaN(x[row]) || Number.isNaN(y[row])) continue
     if (view.feasibleOnly && table.feasible[row] === 0) continue
-    lists[Math.min(table.ids.layout[row], data.frontLayouts)].push(row)
+    lists[Math.min(table.ids.layout[row], data.namedLayouts)].push(row)
   }
   return lists
 }
@@ -50,7 +50,7 @@ function points(
   x: Float32Array,
   y: Float32Array,
 ): Trace {
-  const other = layout >= data.frontLayouts
+  const other = layout >= data.namedLayouts
   return {
     type,
     mode: 'markers',

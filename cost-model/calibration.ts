@@ -1,5 +1,114 @@
 import { z } from 'zod'
 
-/** Fitted and measured constants, loaded from cost-model/calibration/*.json: plain data that a scenario carries. */
-export const calibrationSchema = z.strictObject({ id: z.string() })
+// Fitted and measured constants, loaded from calibration/*.json: plain data that a scenario carries. Seconds, unless a name says us.
+
+const text = z.string().min(1)
+const provenance = { source: text, date: z.string().regex(/^\d{4}(-\d{2}){0,2}$/), notes: z.string().optional() }
+const share = z.number().positive().max(1)
+const seconds = z.number().nonnegative()
+const count = z.int().positive()
+
+/** Kernel families that share an efficiency: op kinds, attention by what it attends to. */
+const families = ['linear', 'attention', 'mla', 'indexer', 'scan', 'expert', 'pointwise', 'kv-update', 'route', 'sample'] as const
+export type Family = (typeof families)[number]
+
+const efficiencyRow = z.strictObject({
+  /** Key of `bases`; `any`: estimates for what nobody measured. */
+  basis: text,
+  family: z.enum(families),
+  phase: z.enum(['prefill', 'decode']).optional(),
+  /** Format of weights or cache; absent: all. */
+  format: text.optional(),
+  /** Shares of the arithmetic peak and of the memory bandwidth; compute absent: the matmul ceiling. */
+  compute: share.optional(),
+  memory: share,
+  floor: seconds,
+  perDoubling: seconds.optional(),
+  tile: count.optional(),
+})
+export type EfficiencyRow = z.infer<typeof efficiencyRow>
+
+const efficiencySchema = z.strictObject({
+  ...provenance,
+  /** Whose constants a GPU uses: by id, else by generation; `transferred`: those of another generation. */
+  bases: z.array(
+    z.strictObject({
+      basis: text,
+      gpus: z.array(text).optional(),
+      generations: z.array(text).optional(),
+      transferred: z.boolean().optional(),
+    }),
+  ),
+  matmul: z.strictObject({
+    ...provenance,
+    ceilings: z.array(z.strictObject({ generation: text, math: text, share })),
+    unknown: share,
+  }),
+  host: z.strictObject({ ...provenance, launch: seconds }),
+  rows: z.array(efficiencyRow).min(1),
+})
+
+const link = z.enum(['scale-up', 'pcie', 'scale-out'])
+export const collectiveKinds = ['all-reduce', 'all-gather', 'reduce-scatter', 'all-to-all'] as const
+export type CollectiveKind = (typeof collectiveKinds)[number]
+
+const collectivesSchema = z.strictObject({
+  ...provenance,
+  systems: z.array(z.strictObject({ system: text, gpus: z.array(text), link, bandwidth: z.number().positive() })),
+  /** Whose tables stand in, scaled by bandwidth, for GPUs that have none. */
+  bases: z.array(z.strictObject({ link, generation: text.optional(), system: text })),
+  fallbackSource: text,
+  fallback: z.array(z.strictObject({ link, base: seconds, hop: seconds, efficiency: share })),
+  curves: z.array(
+    z.strictObject({
+      system: text,
+      library: z.enum(['nccl', 'vllm', 'trtllm', 'sglang']),
+      version: text,
+      kind: z.enum(collectiveKinds),
+      gpus: count,
+      /** Powers of two, ascending. */
+      bytes: z.array(count),
+      us: z.array(z.number().positive()),
+    }),
+  ),
+})
+export type CollectiveTables = z.infer<typeof collectivesSchema>
+
+const exchangeSchema = z.strictObject({
+  ...provenance,
+  measuredAt: z.strictObject({ hidden: count, topK: count, experts: count, dispatchBytes: z.number(), combineBytes: z.number() }),
+  network: z.strictObject({
+    ...provenance,
+    lowLatency: z.strictObject({ dispatchBase: seconds, combineBase: seconds, scaleUpEfficiency: share, scaleOutEfficiency: share }),
+    throughput: z.strictObject({ base: seconds, scaleUpEfficiency: share, scaleOutEfficiency: share }),
+  }),
+  tables: z.array(
+    z.strictObject({
+      system: text,
+      mode: z.enum(['low-latency', 'throughput']),
+      ranks: count,
+      tokens: z.array(count),
+      dispatchUs: z.array(z.number().positive()),
+      combineUs: z.array(z.number().positive()),
+    }),
+  ),
+})
+export type ExchangeTables = z.infer<typeof exchangeSchema>
+
+const routingSchema = z.strictObject({
+  ...provenance,
+  /** Popularity of the i-th most used expert: i^-exponent. */
+  exponent: z.number().nonnegative(),
+  /** Load of the fullest rank over the mean, from the skew alone. */
+  loads: z.array(z.strictObject({ exponent: z.number(), ranks: count, plain: z.number().min(1), balanced: z.number().min(1) })).min(1),
+})
+export type Routing = z.infer<typeof routingSchema>
+
+export const calibrationSchema = z.strictObject({
+  id: text,
+  efficiency: efficiencySchema,
+  collectives: collectivesSchema,
+  exchange: exchangeSchema,
+  routing: routingSchema,
+})
 export type Calibration = z.infer<typeof calibrationSchema>

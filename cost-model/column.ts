@@ -14,8 +14,12 @@ export interface Column {
   readonly scale: number
   /** The stored number is an index into these words. */
   readonly labels?: readonly string[]
+  /** What a value takes that not every fleet has, or nothing gives yet. */
+  readonly needs?: Need
   readonly doc: string
 }
+
+export type Need = 'price' | 'power' | 'bands' | 'replay'
 
 const ms = 1e3
 const gib = 1 / 2 ** 30
@@ -36,6 +40,10 @@ const high = 'high'
 
 function column<N extends string>(name: N, unit: string, better: Column['better'], scale: number, doc: string, digits = 6) {
   return { name, unit, better, digits, scale, doc } satisfies Column
+}
+
+function needing<N extends string>(needs: Need, of: Column & { readonly name: N }) {
+  return { ...of, needs }
 }
 
 function label<N extends string>(name: N, labels: readonly string[], doc: string) {
@@ -70,21 +78,21 @@ export const columns = [
   label('decode_bound', bounds, 'what most of a decode step waits for'),
   column('prefill_comm_share', '', low, 1, 'share of a prefill step spent in communication', 4),
   column('decode_comm_share', '', low, 1, 'share of a decode step spent in communication', 4),
-  column('usd_per_h', '$/h', low, 1, 'rent of the fleet'),
-  column('usd_per_mtok_in', '$/Mtok', low, million, 'rent divided by prompt tokens'),
-  column('usd_per_mtok_out', '$/Mtok', low, million, 'rent divided by output tokens'),
-  column('usd_per_mtok', '$/Mtok', low, million, 'rent divided by prompt and output tokens together (blended)'),
-  column('fleet_w', 'W', low, 1, 'power of the fleet, nodes included'),
-  column('j_per_tok', 'J/token', low, 1, 'energy per output token'),
+  needing('price', column('usd_per_h', '$/h', low, 1, 'rent of the fleet')),
+  needing('price', column('usd_per_mtok_in', '$/Mtok', low, million, 'rent divided by prompt tokens')),
+  needing('price', column('usd_per_mtok_out', '$/Mtok', low, million, 'rent divided by output tokens')),
+  needing('price', column('usd_per_mtok', '$/Mtok', low, million, 'rent divided by prompt and output tokens together (blended)')),
+  needing('power', column('fleet_w', 'W', low, 1, 'power of the fleet, nodes included')),
+  needing('power', column('j_per_tok', 'J/token', low, 1, 'energy per output token')),
   label('confidence', pedigrees, 'weakest evidence behind the times: measured, fitted, derived, or datasheet figures alone'),
-  column('ttft_ms_lo80', 'ms', low, ms, 'lower end of the 80 % band (empty until calibrated)'),
-  column('ttft_ms_hi80', 'ms', low, ms, 'upper end of the 80 % band (empty until calibrated)'),
-  column('tpot_ms_lo80', 'ms', low, ms, 'lower end of the 80 % band (empty until calibrated)'),
-  column('tpot_ms_hi80', 'ms', low, ms, 'upper end of the 80 % band (empty until calibrated)'),
-  column('out_tok_s_per_gpu_lo80', 'tokens/s', high, 1, 'lower end of the 80 % band (empty until calibrated)'),
-  column('out_tok_s_per_gpu_hi80', 'tokens/s', high, 1, 'upper end of the 80 % band (empty until calibrated)'),
-  column('ttft_ms_p99', 'ms', low, ms, '99th percentile of TTFT under load (empty until replayed)'),
-  column('tpot_ms_p99', 'ms', low, ms, '99th percentile of TPOT under load (empty until replayed)'),
+  needing('bands', column('ttft_ms_lo80', 'ms', low, ms, 'lower end of the 80 % band (empty until calibrated)')),
+  needing('bands', column('ttft_ms_hi80', 'ms', low, ms, 'upper end of the 80 % band (empty until calibrated)')),
+  needing('bands', column('tpot_ms_lo80', 'ms', low, ms, 'lower end of the 80 % band (empty until calibrated)')),
+  needing('bands', column('tpot_ms_hi80', 'ms', low, ms, 'upper end of the 80 % band (empty until calibrated)')),
+  needing('bands', column('out_tok_s_per_gpu_lo80', 'tokens/s', high, 1, 'lower end of the 80 % band (empty until calibrated)')),
+  needing('bands', column('out_tok_s_per_gpu_hi80', 'tokens/s', high, 1, 'upper end of the 80 % band (empty until calibrated)')),
+  needing('replay', column('ttft_ms_p99', 'ms', low, ms, '99th percentile of TTFT under load (empty until replayed)')),
+  needing('replay', column('tpot_ms_p99', 'ms', low, ms, '99th percentile of TPOT under load (empty until replayed)')),
 ] as const
 
 export type ColumnName = (typeof columns)[number]['name']

@@ -1,0 +1,87 @@
+import type { Rows } from './graph.ts'
+
+/**
+ * One engine step of one replica: which tokens it processes. Totals over the replica; ops divide them over attention-DP ranks and
+ * sequence shards. Microbatches of a pipeline are steps of their own.
+ */
+export interface StepShape {
+  /** New prompt tokens. */
+  readonly prefillTokens: number
+  /** Prompts they belong to. */
+  readonly prefillSequences: number
+  /** Attention-DP ranks that these prompts are spread over evenly; absent: whole prompts go to as many ranks as there are. */
+  readonly prefillRanks?: number
+  /** Tokens of each such prompt already in the KV cache (earlier chunks, prefix hits). */
+  readonly prefillContext: number
+  /** Running requests that get one token each. */
+  readonly decodeSequences: number
+  /** Mean tokens in the KV cache of each. */
+  readonly decodeContext: number
+}
+
+/** A step as one rank sees it: what the fullest attention-DP rank processes, and what the whole stage does. */
+export interface Counts {
+  /** New prompt tokens, prompts, cached tokens of each and of all of them, on the fullest attention-DP rank. */
+  readonly prefill: number
+  readonly prompts: number
+  readonly promptContext: number
+  readonly cached: number
+  /** Sequences that get one token, as captured graphs pad them; those that run; cached tokens of each. */
+  readonly decode: number
+  readonly running: number
+  readonly context: number
+  /** New tokens on all ranks of the stage. */
+  readonly stagePrefill: number
+  readonly stageDecode: number
+  /** No captured graph covers the step: the host launches every kernel. */
+  readonly eager: boolean
+}
+
+/**
+ * Requests go to attention-DP ranks whole, so the fullest has its share rounded up, unless the shape says how prompts are spread. A decode batch is padded to the next captured size;
+ * beyond the largest, kernels are launched one by one.
+ */
+export function countStep(shape: StepShape, attentionDp: number, captured: readonly number[]): Counts {
+  const sequences = shape.prefillSequences > 0 ? shape.prefillSequences : 1
+  const prompts = shape.prefillRanks === undefined ? fullest(sequences, attentionDp) : sequences / shape.prefillRanks
+  const prefill = shape.prefillTokens * Math.min(1, prompts / sequences)
+  const running = fullest(shape.decodeSequences, attentionDp)
+  const padded = captured.find((size) => size >= running + prefill)
+  const decode = prefill === 0 && running > 0 && padded !== undefined ? padded : running
+  return {
+    prefill,
+    prompts: prefill > 0 ? prompts : 0,
+    promptContext: shape.prefillContext,
+    cached: prefill > 0 ? prompts * shape.prefillContext : 0,
+    decode,
+    running,
+    context: shape.decodeContext,
+    stagePrefill: shape.prefillTokens,
+    stageDecode: shape.decodeSequences,
+    eager: padded === undefined,
+  }
+}
+
+function fullest(sequences: number, ranks: number): number {
+  return ranks === 1 ? sequences : Math.ceil(sequences / ranks - 1e-9)
+}
+
+/** Rows of an op as a sum over counts: with shares of the prefill and of the decode part of a step. */
+export interface RowCount {
+  readonly scope: Rows['scope']
+  readonly prefill: number
+  readonly decode: number
+  readonly context: number
+}
+
+/** Of an op with these rows in the prefill and the decode graph (undefined: not in that graph). */
+export function rowCount(prefill: Rows | undefined, decode: Rows | undefined): RowCount {
+  const scope = (prefill ?? decode)?.scope ?? 'rank'
+  return { scope, prefill: prefill?.share ?? 0, decode: decode?.share ?? 0, context: prefill?.context ?? 0 }
+}
+
+export function rowsIn({ scope, prefill, decode, context }: RowCount, counts: Counts): number {
+  if (scope === 'rank') return prefill * counts.prefill + context * counts.cached + decode * counts.decode
+  if (scope === 'stage') return prefill * counts.stagePrefill + decode * counts.stageDecode
+  return prefill * counts.prompts + decode * counts.decode
+}

@@ -1,0 +1,76 @@
+import type { Engine } from '../spaces/engine.ts'
+import type { Price } from '../spaces/fleet.ts'
+import type { Plan } from '../spaces/plan.ts'
+import type { Reason } from '../spaces/reason.ts'
+import { type ColumnName, columnIndex, columns, rowWidth } from './column.ts'
+import { memoryAt } from './memory.ts'
+import { poolOf, preparing } from './prepare.ts'
+import { type Put, putMemory, putMoney, putPhases, putServing, putStatus } from './row.ts'
+import type { Scenario } from './scenario.ts'
+import { serveColocated } from './serve/colocated.ts'
+import type { StepSeconds } from './serve/load.ts'
+import { fullPrefill } from './serve/static.ts'
+import { type StepShape, type StepTime, stepTime } from './step.ts'
+
+export interface Evaluator {
+  /**
+   * Writes the plan's columns (SI units, NaN where one does not apply) to `row` from `offset` on. A reason: it cannot run, and only its
+   * memory is filled in. Plans that follow each other with the same layout and precision objects share what depends on these alone.
+   */
+  evaluate(plan: Plan, row: Float64Array, offset: number): Reason | null
+}
+
+/** Memory, then step times, then serving, then money. */
+export function createEvaluator(scenario: Scenario): Evaluator {
+  const prepared = preparing(scenario)
+  return {
+    evaluate: (plan, row, offset) => {
+      const put: Put = (name, value) => {
+        row[offset + columnIndex(name)] = value
+      }
+      row.fill(Number.NaN, offset, offset + rowWidth)
+      if (plan.kind === 'disaggregated') return notYet
+
+      const { pool, gpus, replicas, layoutMemory, model, request } = prepared(plan)
+      const memory = memoryAt(layoutMemory, plan)
+      putMemory(put, memory)
+      putStatus(put, memory.verdict === null ? 'ok' : 'out-of-memory')
+      if (memory.verdict !== null) return memory.verdict
+
+      const load = { ...request, concurrency: plan.batch, chunk: plan.chunk, kvSeats: memory.seats.reserved }
+      let decode: StepTime | undefined
+      const serving = serveColocated(load, (shape) => {
+        const time = stepTime(model, shape)
+        if (shape.prefillTokens === 0) decode = time
+        return withHost(scenario.engine, time, shape)
+      })
+      const rates = putServing(put, serving, load, replicas, gpus)
+      putPhases(put, stepTime(model, fullPrefill(load)), decode!, model.pedigree)
+      putMoney(put, pool, gpus, rates)
+      return null
+    },
+  }
+}
+
+/** The host's own work of a step, which the GPUs wait for: part of every stage's turn. */
+function withHost({ overhead }: Engine, { latency, period }: StepTime, { prefillSequences, decodeSequences }: StepShape): StepSeconds {
+  const host = overhead.perStep + overhead.perSequence * (prefillSequences + decodeSequences)
+  return { latency: latency + host, period: period + host }
+}
+
+const notYet: Reason = { code: 'disaggregated', message: 'disaggregated serving is not evaluated yet', numbers: {} }
+
+export type Values = Readonly<Record<ColumnName, number>>
+
+export type Evaluation =
+  | { readonly kind: 'ok'; readonly values: Values; readonly price: Price | undefined }
+  | { readonly kind: 'rejected'; readonly values: Values; readonly reason: Reason }
+
+/** One plan of a scenario. */
+export function evaluate(scenario: Scenario, plan: Plan): Evaluation {
+  const row = new Float64Array(rowWidth)
+  const reason = createEvaluator(scenario).evaluate(plan, row, 0)
+  const values = Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])) as Values
+  if (reason !== null || plan.kind === 'disaggregated') return { kind: 'rejected', values, reason: reason ?? notYet }
+  return { kind: 'ok', values, price: poolOf(scenario, plan).price }
+}

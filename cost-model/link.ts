@@ -1,0 +1,76 @@
+import type { Pool } from '../spaces/fleet.ts'
+import type { Group } from '../spaces/placement.ts'
+import type { Calibration, CollectiveKind } from './calibration.ts'
+import { type Pedigree, pedigrees } from './column.ts'
+import { type LinkTime, levelTime } from './link/level.ts'
+
+/** Links of a pool as calibration knows them, and the library that times its all-reduces. */
+export interface Links {
+  readonly calibration: Calibration
+  readonly pool: Pool
+  readonly library: string
+}
+
+/** What meets at one link level: so many parties, each of them a whole domain of the level below. */
+interface Tier {
+  readonly level: Group['levels'][number]['link']
+  readonly size: number
+}
+
+const nothing: LinkTime = { seconds: () => 0, pedigree: 'measured', basis: 'one rank' }
+
+/**
+ * Time of a collective over a group, as a function of the bytes of the full tensor (all-reduce, all-gather, reduce-scatter) or of one
+ * rank's buffer (all-to-all). Over several link levels: all-reduce = reduce-scatter inside, all-reduce of a rank's part across over
+ * its own network card, all-gather inside; all-to-all runs inside and across at once.
+ */
+export function collectiveTime(links: Links, kind: CollectiveKind, group: Pick<Group, 'size' | 'levels'>): LinkTime {
+  return overTiers(links, kind, tiersOf(group))
+}
+
+/** Levels at which members of the group meet, innermost first; the worst-placed member's view decides how many there are inside each. */
+function tiersOf(group: Pick<Group, 'size' | 'levels'>): readonly Tier[] {
+  let below = 1
+  const tiers: Tier[] = []
+  for (const { link, inside, peers } of group.levels) {
+    if (peers === 0) continue
+    tiers.push({ level: link, size: Math.ceil(inside / below) })
+    below = inside
+  }
+  return tiers
+}
+
+function overTiers(links: Links, kind: CollectiveKind, tiers: readonly Tier[]): LinkTime {
+  const [first, ...outer] = tiers
+  if (first === undefined) return nothing
+  const one = (of: CollectiveKind) => levelTime(links.calibration, links.pool, first.level, of, links.library, first.size)
+  if (outer.length === 0) return one(kind)
+  const parts = outer.reduce((n, tier) => n * tier.size, 1)
+  const inside = first.size
+  switch (kind) {
+    case 'all-reduce': {
+      const [scatter, across, gather] = [one('reduce-scatter'), overTiers(links, kind, outer), one('all-gather')]
+      return combine([scatter, across, gather], (bytes) => scatter.seconds(bytes) + across.seconds(bytes / inside) + gather.seconds(bytes))
+    }
+    case 'all-gather':
+    case 'reduce-scatter': {
+      // Each rank's card carries its own part of every domain's share; inside, the domain then has all of it.
+      const [local, across] = [one(kind), overTiers(links, kind, outer)]
+      return combine([local, across], (bytes) => across.seconds(bytes / inside) + local.seconds(bytes))
+    }
+    case 'all-to-all': {
+      // Of a rank's buffer one domain's share stays inside, the rest crosses.
+      const [local, across] = [one(kind), overTiers(links, kind, outer)]
+      return combine([local, across], (bytes) => Math.max(local.seconds(bytes / parts), across.seconds(bytes)))
+    }
+  }
+}
+
+function combine(parts: readonly LinkTime[], seconds: LinkTime['seconds']): LinkTime {
+  return { seconds, pedigree: weakest(parts.map((p) => p.pedigree)), basis: parts.map((p) => p.basis).join(' + ') }
+}
+
+/** The weakest evidence of several. */
+export function weakest(found: readonly Pedigree[]): Pedigree {
+  return pedigrees[Math.max(0, ...found.map((p) => pedigrees.indexOf(p)))]!
+}

@@ -1,0 +1,62 @@
+import type { LinkLevel, Pool } from '../../spaces/fleet.ts'
+import type { Calibration, CollectiveKind } from '../calibration.ts'
+import type { Pedigree } from '../column.ts'
+import { type Curve, curveSeconds } from './curve.ts'
+import { findTable } from './tables.ts'
+
+/** Seconds of an exchange as a function of its bytes, with the evidence behind it. */
+export interface LinkTime {
+  readonly seconds: (bytes: number) => number
+  readonly pedigree: Pedigree
+  /** What the figure is from: `h100-sxm nccl x8`, `alpha-beta scale-out`. */
+  readonly basis: string
+}
+
+/** Bytes a rank sends per byte of the tensor (Thakur et al. 2005): ring all-reduce twice what a gather or scatter sends. */
+export function sentShare(kind: CollectiveKind, size: number): number {
+  return (kind === 'all-reduce' ? 2 : 1) * ((size - 1) / size)
+}
+
+/** Time of a collective whose ranks all lie on one link level: measured, scaled from a measured one, or latency plus bytes over bandwidth. */
+export function levelTime(calibration: Calibration, pool: Pool, level: LinkLevel, kind: CollectiveKind, library: string, size: number): LinkTime {
+  const table = findTable(calibration, pool, level, kind, library, size)
+  if (table === undefined) return alphaBeta(calibration, level, kind, size)
+  const { curve, slower, gpus, own, system } = table
+  const exact = gpus === size && slower === 1
+  const basis = `${system} ${kind} x${gpus}`
+  if (exact) return { seconds: (bytes) => curveSeconds(curve, bytes), pedigree: own ? 'measured' : 'derived', basis }
+  const scale = { latency: latencySteps(size) / latencySteps(gpus), bytes: (slower * sentShare(kind, size)) / sentShare(kind, gpus) }
+  return { seconds: scaled(curve, scale), pedigree: 'derived', basis: `${basis} scaled to x${size}` }
+}
+
+/** The latency of a table grows with the steps of a tree, what is above it with the bytes sent and the link's slowness. */
+function scaled(curve: Curve, scale: { readonly latency: number; readonly bytes: number }): (bytes: number) => number {
+  const floor = 2 ** curve.logs[0]!
+  return (bytes) => floor * scale.latency + (curveSeconds(curve, bytes) - floor) * scale.bytes
+}
+
+function latencySteps(size: number): number {
+  return 1 + Math.log2(size)
+}
+
+/** The named fallback: base + steps of a tree x hop latency + bytes sent over the achieved bandwidth. */
+function alphaBeta(calibration: Calibration, level: LinkLevel, kind: CollectiveKind, size: number): LinkTime {
+  const row = calibration.collectives.fallback.find((f) => f.link === level.kind) ?? calibration.collectives.fallback[0]!
+  const latency = row.base + (kind === 'all-reduce' ? 2 : 1) * Math.log2(size) * row.hop
+  const perByte = sentShare(kind, size) / (groupBandwidth(level, size) * row.efficiency)
+  return { seconds: (bytes) => latency + bytes * perByte, pedigree: 'datasheet', basis: `alpha-beta ${level.kind} x${size}` }
+}
+
+/** Bytes/s per rank that `size` of the level's GPUs reach among themselves: in a mesh only the links between them, B (n - 1) / (N - 1). */
+export function groupBandwidth(level: LinkLevel, size: number): number {
+  const meshed = level.topology === 'mesh' || level.topology === 'bridge'
+  if (!meshed || level.span <= 1) return level.bandwidth
+  return Math.min(level.bandwidth, (level.pairBandwidth ?? level.bandwidth / (level.span - 1)) * (size - 1))
+}
+
+/** One message to one other rank over a level. */
+export function sendTime(calibration: Calibration, level: LinkLevel): LinkTime {
+  const row = calibration.collectives.fallback.find((f) => f.link === level.kind) ?? calibration.collectives.fallback[0]!
+  const perByte = 1 / (groupBandwidth(level, 2) * row.efficiency)
+  return { seconds: (bytes) => row.base + row.hop + bytes * perByte, pedigree: 'datasheet', basis: `alpha-beta ${level.kind} send` }
+}

@@ -1,0 +1,51 @@
+import type { Model } from '../spaces/model.ts'
+import { type Layout, type Precision, stageGpus } from '../spaces/plan.ts'
+import { type Site, tokenPlacement, tokenRows } from './blocks/draft.ts'
+import { embedOps, headOps } from './blocks/edges.ts'
+import { layerOps } from './blocks/index.ts'
+import type { Collective, Graph, Op, Phase, Segment } from './graph.ts'
+import { replace } from './mesh.ts'
+import { stageRuns } from './pipeline.ts'
+
+/**
+ * The graph of one phase of one step on one replica, every exchange explicit: embedding, layers by stage, sends between stages, head.
+ * Segments of equal layers share one array of ops.
+ */
+export function parallelise(model: Model, layout: Layout, precision: Precision, phase: Phase): Graph {
+  const site: Site = { model, layout, precision, phase }
+  const groups = model.layerGroups.map((group) => layerOps(site, group))
+  const hop = sendOps(site)
+  const stages = stageRuns(model, layout.pp).map((runs, stage): readonly Segment[] => {
+    const layers = runs.map(({ group, count }) => ({ name: `layers.${group}`, stage, ops: groups[group]!, repeat: count }))
+    const entry = stage === 0 ? { name: 'embed', stage, ops: embedOps(site), repeat: 1 } : { name: 'hop', stage, ops: hop, repeat: 1 }
+    const head = stage === layout.pp - 1 ? [{ name: 'head', stage, ops: headOps(site), repeat: 1 }] : []
+    // A block may lack both parts (architectures found by search).
+    return [entry, ...layers.filter((segment) => segment.ops.length > 0), ...head]
+  })
+  return { phase, stages: layout.pp, segments: stages.flat() }
+}
+
+/** Hidden state and residual to the next stage: each TP rank sends its columns, which the receivers gather. */
+function sendOps(site: Site): readonly Op[] {
+  const { tp, pp } = site.layout
+  if (pp === 1) return []
+  const at = tokenPlacement(site)
+  const elements = 2 * site.model.hidden
+  const cut = tp > 1 ? replace(at, { size: tp, stride: 1 }, 'hidden') : at
+  const base = { rows: tokenRows(site), format: site.precision.comm, lane: 'network' } as const
+  const hop = { axis: 'pp', size: 2, stride: stageGpus(site.layout) }
+  const send: Collective = {
+    ...base,
+    kind: 'send',
+    name: 'hop.send',
+    dims: { elements: elements / tp },
+    group: hop,
+    after: [],
+    in: at,
+    out: cut,
+  }
+  if (tp === 1) return [send]
+  const group = { axis: 'tp', size: tp, stride: 1 }
+  const after = [{ op: send.name, why: 'pipeline' as const }]
+  return [send, { ...base, kind: 'all-gather', name: 'hop.gather', dims: { elements }, group, after, in: cut, out: at }]
+}

@@ -1,0 +1,120 @@
+import { computedPrompt, decodedTokens, type Load, stepWidth, tokensPerStep } from './load.ts'
+
+/** How the prompts of one attention-DP rank share its steps, seen by one request. Counts of steps (of one microbatch), not times. */
+export interface PromptQueue {
+  /** Steps from admission to the first token, waits for other prompts included. */
+  readonly prefill: number
+  /** Steps that decode its output: one per microbatch and round. */
+  readonly decode: number
+  /** Prompt tokens of a step while it is in prefill, and the most a step takes. */
+  readonly chunk: number
+  readonly budget: number
+  /** Share of steps with prompt tokens; where prefill stalls decodes, share of decode rounds that such steps follow. */
+  readonly busy: number
+  /** Prompts that arrive per step, or per pause between decode rounds. */
+  readonly arrivals: number
+  /** Steps with prompt tokens in the life of a request if all were busy. */
+  readonly cycle: number
+  /** Prompt tokens over what the budget allows; 1: prefill-bound. 0 where prefill stalls decodes: it then takes all it needs. */
+  readonly utilisation: number
+  /** What the utilisation would be if no prompt ever waited: above 1, prompts queue. */
+  readonly demand: number
+}
+
+/** Steps carry prompt chunks beside the decodes of n requests; `microbatches` of these take turns. */
+export function mixedQueue(load: Load, n: number, microbatches: number): PromptQueue {
+  const decode = (decodedTokens(load) / tokensPerStep(load.speculation)) * microbatches
+  // Decodes of the others take their tokens first: more of them leave less budget, which keeps more requests in prefill. Bisect on how many decode.
+  const taken = load.scheduler.policy === 'running-first' ? (stepWidth(load.speculation) * (n - 1)) / n / microbatches : 0
+  let low = 0
+  let high = n
+  let queue = queueAt(load, n, decode, load.chunk - high * taken)
+  for (let i = 0; i < 24 && high - low > 1e-6 * n; i++) {
+    const decoding = (low + high) / 2
+    queue = queueAt(load, n, decode, load.chunk - decoding * taken)
+    if ((n * decode) / (decode + queue.prefill) > decoding) low = decoding
+    else high = decoding
+  }
+  return queue
+}
+
+/** Closed queue of n requests at a server of `free` prompt tokens per step. */
+function queueAt(load: Load, n: number, decode: number, free: number): PromptQueue {
+  const prompt = computedPrompt(load)
+  const budget = promptBudget(load, free)
+  const service = prompt / budget
+  const alone = stepsAlone(service)
+  const think = decode / service
+  const wait = Math.max(finiteWait(n, think, 1 + load.islCv * load.islCv), n - 1 - think)
+  const others = (n - 1) / Math.max(n, think + 1 + wait)
+  const prefill = Math.max(alone, service * (1 + wait) + others / 2)
+  const utilisation = Math.min(1, (n * service) / (decode + prefill))
+  const company = Math.max((others * budget) / 2, wait * prompt) + (others * budget) / 2
+  const busy = busyShare(n, utilisation, (utilisation * alone) / service)
+  return {
+    prefill,
+    decode,
+    chunk: Math.min(budget, (prompt + Math.min(company, (n - 1) * prompt)) / prefill),
+    budget,
+    busy: Math.max(busy, prefill / (prefill + decode)),
+    arrivals: utilisation / service,
+    cycle: prefill + decode,
+    utilisation,
+    demand: n / (think + 1),
+  }
+}
+
+/** After each decode round, everything that arrived is prefilled at once while decodes stall. */
+export function stalledQueue(load: Load, n: number, microbatches: number): PromptQueue {
+  const rounds = Math.max(1, decodedTokens(load) / tokensPerStep(load.speculation))
+  const prompt = computedPrompt(load)
+  const budget = promptBudget(load, load.chunk)
+  const service = prompt / budget
+  const alone = stepsAlone(service)
+  const arrives = 1 / rounds
+  const ahead = ((n - 1) * arrives * prompt) / 2
+  const meets = 1 - (1 - arrives) ** (n - 1)
+  const prefill = Math.max(alone, service + ahead / budget + meets / 2)
+  const busy = 1 - (1 - arrives) ** n
+  const burst = Math.max(alone, (service * n * arrives) / busy)
+  return {
+    prefill,
+    decode: rounds * microbatches,
+    chunk: Math.min(budget, (prompt + 2 * ahead) / prefill),
+    budget,
+    busy,
+    arrivals: n * arrives,
+    cycle: rounds * burst,
+    utilisation: 0,
+    demand: 0,
+  }
+}
+
+/** Without chunking a prompt goes through whole: as many per step as fit, and never less than one. */
+export function promptBudget(load: Load, free: number): number {
+  const prompt = computedPrompt(load)
+  return load.scheduler.chunkedPrefill ? Math.max(1, free) : prompt * Math.max(1, Math.floor(free / prompt + 1e-9))
+}
+
+/** Steps of a prompt that meets no other; the tolerance keeps a prompt that just fits from taking one more. */
+export function stepsAlone(service: number): number {
+  return Math.max(1, Math.ceil(service - 1e-9))
+}
+
+/**
+ * Mean wait before service in a closed M/G/1 queue, in services: v = u s / (2 (1 - u)) with u = (n - 1) / (z + 1 + v), think time z and
+ * spread s = 1 + cv^2. Positive root of v^2 + (z + 2 - n) v - (n - 1) s / 2 = 0, without cancellation.
+ */
+function finiteWait(n: number, think: number, spread: number): number {
+  const b = n - 2 - think
+  const q = 2 * (n - 1) * spread
+  const root = Math.sqrt(b * b + q)
+  return b > 0 ? (b + root) / 2 : q / (2 * (root - b))
+}
+
+/** Share of steps with prompt tokens: `apart` is what it would be if no two prompts met in a step. */
+function busyShare(n: number, utilisation: number, apart: number): number {
+  if (utilisation >= 1) return 1
+  const idle = 1 - utilisation
+  return 1 - idle * Math.max(0, 1 - (apart - utilisation) / (n * idle)) ** n
+}

@@ -15,8 +15,13 @@ export function resolveModel(
 ): { readonly model: Model; readonly warnings: readonly string[] } {
   const at = inside(where, 'model')
   if (typeof model === 'string') return { model: catalog.model(model, at), warnings: [] }
-  if ('layerGroups' in model) return { model: parseWith(modelSchema, { name: model.id, ...model }, at), warnings: [] }
+  if ('layerGroups' in model) return { model: parseWith(modelSchema, { name: model.id, ...sourced(model) }, at), warnings: [] }
   return importHfConfig(besides(where.file, model.hfConfig))
+}
+
+/** A model that a person wrote for one study: they are its source unless they name another. */
+export function sourced<T extends object>(model: T): T {
+  return { source: { title: 'stated in the study', confidence: 'low' }, ...model }
 }
 
 /** The engine of the catalogue, or one with some of its fields changed: mappings merge, everything else is replaced. */

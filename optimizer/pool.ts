@@ -23,7 +23,10 @@ export function machineThreads(): number {
   return availableParallelism()
 }
 
-/** Searches on worker threads. A worker that cannot even start is a bug. `module` exports `runRange(range): WorkerAnswer`; tests give one that fails. */
+/**
+ * Searches on worker threads. A worker that cannot even start is a bug. `module` exports `runRange(range): WorkerAnswer`; tests give
+ * one that fails.
+ */
 export function poolRunner(input: WorkerInput, workers: number, module: URL = workerModule): Runner {
   const pool = new Piscina({
     filename: module.href,

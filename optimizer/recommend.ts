@@ -5,9 +5,9 @@ import type { Outcome } from './outcome.ts'
 import { rowAt, type Table } from './table.ts'
 import { jsonValue } from './values.ts'
 
-/** The plan of the front to take for one objective. */
+/** A plan of the front to take, and what for. */
 export interface Choice {
-  /** `highest out_tok_s_per_gpu` */
+  /** `highest out_tok_s_per_gpu`; several joined by `and` where one plan is best in several objectives. */
   readonly goal: string
   readonly index: number
   readonly row: Float64Array
@@ -19,29 +19,41 @@ export interface Choice {
 const latencies: readonly ColumnName[] = ['ttft_ms', 'tpot_ms', 'e2e_ms', 'tok_s_per_user']
 
 /**
- * For each objective the plan of the front that is best in it, throughput and cost before latency. Of equally good ones: the best in
- * the next objectives, then the lowest index.
+ * For each objective the plan of the front that is best in it, throughput and cost before latency; a plan that is best in several
+ * comes once. Of equally good ones: the best in the next objectives, then the lowest index.
  */
 export function choose(names: readonly ColumnName[], limits: readonly Limit[], { front, meeting }: Outcome): readonly Choice[] {
   if (front.indexes.length === 0) return []
   const objectives = objectivesOf(names)
   const goals = objectives.toSorted((a, b) => Number(latencies.includes(a.column)) - Number(latencies.includes(b.column)))
-  return goals.map((goal) => {
-    const order = [goal, ...objectives.filter((other) => other !== goal)]
-    const position = bestOf(front, order)
+  const byPosition = new Map<number, Objective[]>()
+  for (const goal of goals) {
+    const position = bestOf(front, [goal, ...objectives.filter((other) => other !== goal)])
+    byPosition.set(position, [...(byPosition.get(position) ?? []), goal])
+  }
+  const meets = limits.length === 0 ? 'with times' : `that meet ${limitsText(limits)}`
+  return [...byPosition].map(([position, best]) => {
     const row = rowAt(front, position)
-    const name = `${goal.sign === 1 ? 'lowest' : 'highest'} ${goal.column}`
-    const rest = [...new Set<ColumnName>([...order.slice(1).map((o) => o.column), 'ttft_ms', 'tpot_ms'])].filter((c) => c !== goal.column)
-    const meets = limits.length === 0 ? 'with times' : `that meet ${limitsText(limits)}`
-    const why = `${name} (${printed(goal.column, row)}) of the ${grouped(meeting)} plans ${meets}; ${rest.map((c) => `${c} ${printed(c, row)}`).join(', ')}`
-    return { goal: name, index: front.indexes[position]!, row, why }
+    const columns = best.map(({ column }) => column)
+    const others = [...new Set<ColumnName>([...names, 'ttft_ms', 'tpot_ms'])].filter((column) => !columns.includes(column))
+    const superlatives = best.map((goal) => `${goalName(goal)} (${printed(goal.column, row)})`)
+    const rest = others.map((column) => `${column} ${printed(column, row)}`)
+    const why = `${listed(superlatives)} of the ${grouped(meeting)} plans ${meets}${rest.length > 0 ? `; ${rest.join(', ')}` : ''}`
+    return { goal: listed(best.map(goalName)), index: front.indexes[position]!, row, why }
   })
+}
+
+function goalName({ sign, column }: Objective): string {
+  return `${sign === 1 ? 'lowest' : 'highest'} ${column}`
 }
 
 /** `TTFT <= 2 s and TPOT <= 30 ms` */
 export function limitsText(limits: readonly Limit[]): string {
-  const labels = limits.map((limit) => limit.label)
-  return labels.length < 2 ? labels.join('') : `${labels.slice(0, -1).join(', ')} and ${labels.at(-1)}`
+  return listed(limits.map((limit) => limit.label))
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
 
 function bestOf(front: Table, order: readonly Objective[]): number {

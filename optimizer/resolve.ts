@@ -9,7 +9,7 @@ import { inside, issueAt, type Where } from '../spaces/where.ts'
 import { loadCalibration } from './calibration.ts'
 import { hashOf } from './hash.ts'
 import { limitsOf } from './limit.ts'
-import { resolveEngine, resolveModel, resolveWorkload } from './parts.ts'
+import { resolveEngine, resolveModel, resolveWorkload, sourced } from './parts.ts'
 import { type Prices, resolvePools } from './pools.ts'
 import type { WrittenStudy } from './read-study.ts'
 import type { Setting } from './setting.ts'
@@ -25,8 +25,8 @@ export interface ResolveOptions {
 
 /** Looks up every name of a study and checks what only then can be checked. InputError where something does not fit. */
 export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOptions = {}): Setting {
-  const { models, gpus, nodes, engines, workloads } = study
-  const inline = { models, gpus, nodes, engines, workloads }
+  const { gpus, nodes, engines, workloads } = study
+  const inline = { models: study.models?.map(sourced), gpus, nodes, engines, workloads }
   const catalog = openCatalog({ inline: withoutUndefined(inline), inlineWhere: where, dirs: options.dirs })
   for (const [kind, folder] of inlineKinds) {
     for (const { id } of inline[folder] ?? []) catalog[kind](id)

@@ -8,17 +8,20 @@ import type { Setting } from './setting.ts'
 import { type RunEnd, type SweepOptions, sweep } from './sweep.ts'
 
 export interface RunOptions extends SweepOptions {
-  /** Worker threads; 0: the calling thread alone. Left out: as many as pay. The result is the same. */
+  /**
+   * Worker threads, at most four per CPU (eight on small machines); 0: the calling thread alone. Left out: as many as pay. The result
+   * is the same.
+   */
   readonly workers?: number | undefined
 }
 
-/** Plans below which starting threads takes longer than the search. */
-const inlinePlans = 20_000
+/** Plans that pay for a thread: starting and warming it up takes a quarter of a second of CPU, they take half of one or more (measured). */
+const plansPerThread = 10_000
 
 /** Searches the whole space of a setting. */
 export async function runStudy(setting: Setting, options: RunOptions = {}): Promise<RunEnd> {
   const { size } = makeSpace(setting.scenario, setting.axes)
-  const workers = options.workers ?? (size <= inlinePlans ? 0 : machineThreads())
+  const workers = threadsFor(size, options.workers, machineThreads())
   const flags = makeFlags()
   const runner = workers === 0 ? localRunner(searchOf(setting), flags) : poolRunner({ setting, flags }, workers)
   const job = { size, length: rangeLength(size, workers), objectives: objectivesOf(setting.objectives) }
@@ -27,6 +30,13 @@ export async function runStudy(setting: Setting, options: RunOptions = {}): Prom
   } finally {
     await runner.close()
   }
+}
+
+/** Threads to start, where `asked` were asked for, on a machine that runs `machine` at once. */
+export function threadsFor(size: number, asked: number | undefined, machine: number): number {
+  if (asked !== undefined) return Math.min(asked, Math.max(8, machine * 4))
+  const paying = Math.min(machine, Math.floor(size / plansPerThread))
+  return paying < 2 ? 0 : paying
 }
 
 /** Plans of a range: several ranges per thread, so that they end together; short ones on the calling thread, which answers between them. */

@@ -16,7 +16,6 @@ describe('a resolved study', () => {
   it('is plain data: what crosses to a thread is what was there', () => {
     const setting = resolved()
     expect(structuredClone(setting)).toEqual(setting)
-    expect(JSON.parse(JSON.stringify(setting))).toEqual(JSON.parse(JSON.stringify(structuredClone(setting))))
   })
 
   it('has a slug that is one file name, whatever its name', () => {
@@ -61,6 +60,16 @@ describe('a resolved study', () => {
     expect(refusal(() => resolved({ gpus: `[${typo}]` }))).toContain(
       'gpus[0].memory.bandwith: unknown key "bandwith" (did you mean "bandwidth"?)',
     )
+  })
+
+  it('takes a model of ten lines, in place or by name', () => {
+    const mine = `{ id: mine, hidden: 4096, vocab: 32000, tieEmbeddings: false, maxPosition: 8192, norm: rmsnorm, layerOrder: 0x32,
+      layerGroups: [{ count: 32, norms: 2, attn: { kind: gqa, heads: 32, kvHeads: 8, headDim: 128 }, ffn: { kind: dense, intermediate: 14336, gated: true } }],
+      checkpoint: { quantization: none, formats: {}, activation: bf16, kv: bf16 } }`
+    const { model } = resolved({ model: mine }).scenario
+    expect(model).toMatchObject({ id: 'mine', name: 'mine', source: { title: 'stated in the study' } })
+    expect(resolved({ model: 'mine', models: `[${mine}]` }).scenario.model).toEqual(model)
+    expect(refusal(() => resolved({ model: mine.replace('hidden', 'hiden') }))).toContain('model.hiden: unknown key "hiden"')
   })
 
   it('reads a Hugging Face config beside the study', () => {

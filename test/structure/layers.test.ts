@@ -12,6 +12,7 @@ const touching = [
   'spaces/catalog.ts',
   'optimizer/hash.ts',
   'optimizer/calibration.ts',
+  'optimizer/tool.ts',
   'optimizer/pool.ts',
   'optimizer/worker.ts',
   'reports/write.ts',

@@ -2,7 +2,7 @@ import { mergeFronts } from './archive.ts'
 import { type Count, tally } from './count.ts'
 import type { Objective } from './objective.ts'
 import { type Nearest, nearer, type RangeOutcome } from './search-range.ts'
-import { emptyTable, type Table } from './table.ts'
+import { emptyTable, type Table, tableSize } from './table.ts'
 
 /** What became of a space. It depends on the setting alone, not on how the space was cut into ranges or who searched them. */
 export interface Outcome {
@@ -24,7 +24,7 @@ export interface Outcome {
   readonly kept: Kept
 }
 
-/** Every plan with times, in order of index, or none because they would take more bytes than allowed. */
+/** Every plan with times and every one that does not fit, in order of index, or none because they would take more bytes than allowed. */
 export type Kept =
   | { readonly kind: 'all'; readonly tables: readonly Table[] }
   | { readonly kind: 'front-only'; readonly bytes: number; readonly most: number }
@@ -57,7 +57,7 @@ export function gatherer(objectives: readonly Objective[], keepBytes: number): G
       nearest = nearer(nearest, range.nearest)
       nearestFit = nearer(nearestFit, range.nearestFit)
       if (full()) kept = []
-      else if (range.kept !== null && range.evaluated > 0) kept.push({ from: range.from, table: range.kept })
+      else if (range.kept !== null && tableSize(range.kept) > 0) kept.push({ from: range.from, table: range.kept })
     },
     full,
     decided: () => sums.decided,

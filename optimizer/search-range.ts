@@ -7,7 +7,7 @@ import { frontOf } from './archive.ts'
 import { type Count, tally } from './count.ts'
 import { firstMiss, type Limit, missReason, worstViolation } from './limit.ts'
 import type { Objective } from './objective.ts'
-import { bytesPerPlan, okStatus, shared, statusAt, statusNumber, type Table, tableBuilder } from './table.ts'
+import { bytesPerPlan, okStatus, shared, statusAt, statusNumber, type Table, tableBuilder, tableSize } from './table.ts'
 
 /** What a search works with. */
 export interface Search {
@@ -30,7 +30,7 @@ export interface RangeOutcome extends Range {
   readonly nearest: Nearest | null
   /** Of the plans that do not fit in memory the one that lacks the fewest bytes. */
   readonly nearestFit: Nearest | null
-  /** Every plan with times, in memory that threads share; null: not kept. */
+  /** Every plan with times, and every one that does not fit in memory, in memory that threads share; null: not kept. */
   readonly kept: Table | null
   /** What keeping them takes. */
   readonly bytes: number
@@ -61,7 +61,7 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
   const counted = tally()
   const builder = tableBuilder()
   const [misses, unfit] = [keepNearest(), keepNearest()]
-  let meeting = 0
+  let [evaluated, meeting] = [0, 0]
 
   const onSkip = (from: number, to: number, reason: Reason) => counted.add(reason.code, from, to - from, () => reason.message)
   const onPlan = (index: number, plan: ColocatedPlan) => {
@@ -70,9 +70,11 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
     if (rejected !== null) {
       counted.add(rejected.code, index, 1, () => rejected.message)
       unfit.offer({ index, short: -rows[offset + headroomAt]!, rows, offset }, () => rejected)
+      builder.add(index)
       return
     }
     builder.add(index)
+    evaluated++
     const miss = firstMiss(search.limits, rows, offset)
     rows[offset + statusAt] = miss === undefined ? okStatus : missStatus
     if (miss === undefined) {
@@ -91,7 +93,6 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
     to = next
   }
   const table = builder.table()
-  const evaluated = table.indexes.length
   const keep = Atomics.load(flags, flag.frontOnly) === 0
   return {
     from: range.from,
@@ -103,7 +104,7 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
     nearest: misses.nearest(),
     nearestFit: unfit.nearest(),
     kept: keep ? shared(table) : null,
-    bytes: evaluated * bytesPerPlan,
+    bytes: tableSize(table) * bytesPerPlan,
   }
 }
 

@@ -5,13 +5,13 @@ import type { Setting } from '../optimizer/setting.ts'
 import type { Space } from '../spaces/space.ts'
 import { studyFacts } from './facts.ts'
 import { printGrouped } from './number.ts'
-import { planRows } from './plan-rows.ts'
+import { hasTimes, planRows } from './plan-rows.ts'
 import type { Report } from './report.ts'
 
 /** What a report of a run says. Where the run kept only the front, the front is all that it shows. */
 export function buildReport(setting: Setting, space: Space, outcome: Outcome, result: Result): Report {
   const tables = outcome.kept.kind === 'all' ? outcome.kept.tables : [outcome.front]
-  const rows = tables.flatMap((table) => [...planRows(table, space, setting.limits)])
+  const rows = tables.flatMap((table) => [...planRows(table, space, setting)].filter(hasTimes))
   const position = new Map(rows.map((row, i) => [row.index, i]))
   const at = (index: number) => position.get(index) as number
   return {

@@ -1,9 +1,10 @@
 import type { Outcome } from '../optimizer/outcome.ts'
 import type { Result } from '../optimizer/result-schema.ts'
 import type { Setting } from '../optimizer/setting.ts'
+import type { Table } from '../optimizer/table.ts'
 import type { Space } from '../spaces/space.ts'
 import type { PageAssets } from './assets.ts'
-import { planCsv } from './csv.ts'
+import { type PlanRow, planCsv } from './csv.ts'
 import { reportPage } from './page.ts'
 import { planRows } from './plan-rows.ts'
 import type { Report } from './report.ts'
@@ -21,9 +22,13 @@ export async function runFiles(
   const { front, kept } = outcome
   const page = await reportPage(report, assets)
   return [
-    { name: 'front.csv', chunks: planCsv(planRows(front, space, setting.limits)) },
-    ...(kept.kind === 'all' ? [{ name: 'plans.csv', chunks: planCsv(report.rows) }] : []),
+    { name: 'front.csv', chunks: planCsv(planRows(front, space, setting)) },
+    ...(kept.kind === 'all' ? [{ name: 'plans.csv', chunks: planCsv(rowsOf(kept.tables, space, setting)) }] : []),
     { name: 'result.json', chunks: [`${JSON.stringify(result, null, 2)}\n`] },
     { name: 'report.html', chunks: [page] },
   ]
+}
+
+function* rowsOf(tables: readonly Table[], space: Space, setting: Setting): Generator<PlanRow> {
+  for (const table of tables) yield* planRows(table, space, setting)
 }

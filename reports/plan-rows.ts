@@ -1,13 +1,28 @@
-import { firstMiss, type Limit } from '../optimizer/limit.ts'
-import { rowAt, type Table, tableSize } from '../optimizer/table.ts'
+import { rowWidth } from '../cost-model/column.ts'
+import { createEvaluator } from '../cost-model/evaluate.ts'
+import { firstMiss } from '../optimizer/limit.ts'
+import type { Setting } from '../optimizer/setting.ts'
+import { rowAt, statusAt, statusNumber, type Table, tableSize } from '../optimizer/table.ts'
 import type { Space } from '../spaces/space.ts'
 import type { PlanRow } from './csv.ts'
 
-/** The plans of a table as rows: each with its plan, its values and the limit it misses. */
-export function* planRows(table: Table, space: Space, limits: readonly Limit[]): Generator<PlanRow> {
+const outOfMemory = statusNumber('out-of-memory')
+
+/** The plans of a table as rows: each with its plan, its values and the code of what stands against it. */
+export function* planRows(table: Table, space: Space, { scenario, limits }: Setting): Generator<PlanRow> {
+  const { evaluate } = createEvaluator(scenario)
+  const scratch = new Float64Array(rowWidth)
   for (let position = 0; position < tableSize(table); position++) {
     const index = table.indexes[position]
+    const plan = space.at(index)
     const values = rowAt(table, position)
-    yield { index, plan: space.at(index), reason: firstMiss(limits, values, 0)?.code ?? '', values }
+    // Rows hold numbers only: which memory term binds is asked again of the few plans that do not fit.
+    const against = values[statusAt] === outOfMemory ? evaluate(plan, scratch, 0) : firstMiss(limits, values, 0)
+    yield { index, plan, reason: against?.code ?? '', values }
   }
+}
+
+/** Whether the plan got times. */
+export function hasTimes({ values }: PlanRow): boolean {
+  return values[statusAt] !== outOfMemory
 }

@@ -1,6 +1,7 @@
 import { columnIndex, rowWidth } from '../../cost-model/column.ts'
 import { limitsOf } from '../../optimizer/limit.ts'
 import type { Search } from '../../optimizer/search-range.ts'
+import { statusAt, statusNumber } from '../../optimizer/table.ts'
 import type { ColocatedPlan } from '../../spaces/plan.ts'
 import { completeLayout } from '../../spaces/plan-key.ts'
 import { twoObjectives } from './rows.ts'
@@ -57,6 +58,7 @@ export function fakeSearch(size: number, slo = { ttft: 1, tpot: 0.03 }): Search 
       const speed = scatter(i, 7919)
       rows.fill(Number.NaN, offset, offset + rowWidth)
       if (batch % 13 === 0) {
+        rows[offset + statusAt] = statusNumber('out-of-memory')
         rows[offset + columnIndex('headroom_gib')] = -1 - Math.abs(batch - 1118)
         return { code: 'memory-kv', message: `batch ${batch} does not fit`, numbers: { batch } }
       }

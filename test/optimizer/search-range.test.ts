@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { columnIndex, rowWidth } from '../../cost-model/column.ts'
 import { paretoFront } from '../../optimizer/pareto.ts'
 import { flag, makeFlags, nearer, searchRange } from '../../optimizer/search-range.ts'
-import { rowAt } from '../../optimizer/table.ts'
+import { rowAt, statusNumber } from '../../optimizer/table.ts'
 import { fakeSearch } from './fake-search.ts'
 
 const size = 5000
 const search = fakeSearch(size)
 const whole = searchRange(search, { from: 0, to: size }, makeFlags())
 const value = (row: Float64Array, name: 'ttft_ms' | 'tpot_ms' | 'out_tok_s_per_gpu' | 'status') => row[columnIndex(name)]!
-const keptRows = Array.from(whole.kept!.indexes, (index, i) => ({ index, row: rowAt(whole.kept!, i) }))
+const allRows = Array.from(whole.kept!.indexes, (index, i) => ({ index, row: rowAt(whole.kept!, i) }))
+const keptRows = allRows.filter(({ row }) => value(row, 'status') !== statusNumber('out-of-memory'))
 
 describe('the search of a range', () => {
   it('decides every plan: each is on the table or counted under one reason', () => {
@@ -28,6 +29,11 @@ describe('the search of a range', () => {
   it('marks plans that miss a limit and keeps them on the table', () => {
     for (const { row } of keptRows) expect(value(row, 'status')).toBe(value(row, 'ttft_ms') <= 1 && value(row, 'tpot_ms') <= 0.03 ? 0 : 1)
     expect(whole.meeting).toBe(keptRows.filter(({ row }) => value(row, 'status') === 0).length)
+  })
+
+  it('keeps plans that do not fit in memory on the table too', () => {
+    const unfit = whole.counts.find((c) => c.reason === 'memory-kv')?.plans
+    expect(allRows.length - keptRows.length).toBe(unfit)
   })
 
   it('finds the front of the plans that meet every limit', () => {
@@ -73,7 +79,7 @@ describe('the search of a range', () => {
     const lean = searchRange(search, { from: 0, to: size }, flags)
     expect(lean.kept).toBeNull()
     expect(lean).toEqual({ ...whole, kept: null })
-    expect(lean.bytes).toBe(whole.evaluated * (rowWidth + 1) * 8)
+    expect(lean.bytes).toBe(allRows.length * (rowWidth + 1) * 8)
   })
 })
 

@@ -7,6 +7,7 @@ import type { Graph, NetworkOp, Op, RankGroup, Segment } from './graph.ts'
 import { isNetwork } from './graph.ts'
 import { type Links, weakest } from './link.ts'
 import type { LinkTime } from './link/level.ts'
+import { makeTable, type OpTable } from './op-table.ts'
 import { networkTime } from './ops/network.ts'
 import { parallelise } from './parallelise.ts'
 import type { Scenario } from './scenario.ts'
@@ -15,15 +16,16 @@ import { type Surroundings, type Timed, timed } from './timed.ts'
 export interface TimedSegment {
   readonly name: string
   readonly ops: readonly Timed[]
+  readonly table: OpTable
 }
 
 /** Everything about a layout and a precision that no batch and no chunk changes: its graphs, and their ops ready to be timed. */
 export interface LayoutModel {
   readonly prefill: Graph
   readonly decode: Graph
-  /** Distinct segments, and how often each stage runs each of them. */
+  /** Distinct segments, and how often each stage runs each of them: row by row, a row per stage. */
   readonly segments: readonly TimedSegment[]
-  readonly stages: readonly (readonly number[])[]
+  readonly repeats: Float64Array
   readonly attentionDp: number
   /** Batch sizes of captured graphs, ascending, and what an uncaptured step costs the host: seconds per kernel, more per collective. */
   readonly captured: readonly number[]
@@ -48,7 +50,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   }
   const place = placing(layout, pool)
   const around = { device, routing: calibration.routing }
-  const { segments, stages } = distinct(prefill, decode, (stage) => ({
+  const { segments, repeats } = distinct(prefill, decode, (stage) => ({
     ...around,
     linkTime: (op) => note(networkTime(op, place(op.group, stage), links)),
   }))
@@ -56,7 +58,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     prefill,
     decode,
     segments,
-    stages,
+    repeats,
     attentionDp: layout.attentionDp,
     captured: engine.graphs.captured.toSorted((a, b) => a - b),
     launch: calibration.efficiency.host.launch,
@@ -89,7 +91,7 @@ function distinct(
   prefill: Graph,
   decode: Graph,
   around: (stage: number) => Surroundings,
-): Pick<LayoutModel, 'segments' | 'stages'> {
+): Pick<LayoutModel, 'segments' | 'repeats'> {
   const index = new Map<string | readonly Op[], number>()
   const segments: TimedSegment[] = []
   const stages = Array.from({ length: prefill.stages }, () => [] as number[])
@@ -105,7 +107,7 @@ function distinct(
     }
     stages[p.stage]![k]! += p.repeat
   }
-  return { segments, stages }
+  return { segments, repeats: Float64Array.from(stages.flat()) }
 }
 
 /** Ops of both phases; one that is alike in both runs once for the rows of both. */
@@ -118,7 +120,8 @@ function pair(prefill: Segment, decode: Segment, around: Surroundings): TimedSeg
     return [timed(op, other, around)]
   })
   const rest = [...left.values()].map((op) => timed(undefined, op, around))
-  return { name: prefill.name, ops: [...ops, ...rest].filter(({ op }) => !isFree(op)) }
+  const paid = [...ops, ...rest].filter(({ op }) => !isFree(op))
+  return { name: prefill.name, ops: paid, table: makeTable(paid) }
 }
 
 function alike(a: Op, b: Op): boolean {

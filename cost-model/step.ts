@@ -1,7 +1,7 @@
 import type { Bound } from './column.ts'
-import { type Counts, countStep, rowsIn, type StepShape } from './counts.ts'
-import type { LayoutModel, TimedSegment } from './layout-model.ts'
-import { opTime } from './timed.ts'
+import { countStep, type StepShape } from './counts.ts'
+import type { LayoutModel } from './layout-model.ts'
+import { addOps, sumCount, sumOf } from './op-table.ts'
 
 export type { StepShape } from './counts.ts'
 
@@ -24,77 +24,45 @@ export interface StepTime {
   readonly sent: number
 }
 
-/** Mutable sums over the ops of a segment. */
-interface Sums {
-  seconds: number
-  compute: number
-  memory: number
-  communication: number
-  overhead: number
-  flops: number
-  bytes: number
-  sent: number
-}
-
 /** Time of one step, of any mix of prompts and decodes. Ops run one after another: no engine's overlap is assumed. */
 export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
   const counts = countStep(shape, model.attentionDp, model.captured)
-  const total = zero()
-  const stages = model.stages.map(() => 0)
-  for (let k = 0; k < model.segments.length; k++) {
-    const one = segmentTime(model, model.segments[k]!, counts)
-    let repeats = 0
-    for (let s = 0; s < stages.length; s++) {
-      const times = model.stages[s]![k]!
-      stages[s]! += times * one.seconds
-      repeats += times
+  const { segments, repeats } = model
+  const perStage = new Float64Array(repeats.length / segments.length)
+  const total = new Float64Array(sumCount)
+  const one = new Float64Array(sumCount)
+  for (let k = 0; k < segments.length; k++) {
+    one.fill(0)
+    addOps(segments[k]!.table, counts, one)
+    if (counts.eager) waitForHost(model, one)
+    let times = 0
+    for (let s = 0; s < perStage.length; s++) {
+      const here = repeats[s * segments.length + k]!
+      perStage[s]! += here * one[sumOf.seconds]!
+      times += here
     }
-    addTimes(total, one, repeats)
+    for (let i = 0; i < sumCount; i++) total[i]! += times * one[i]!
   }
-  const { compute, memory, communication, overhead, flops, bytes, sent } = total
-  const bound = largest(compute, memory, communication, overhead)
-  return { latency: total.seconds, period: Math.max(...stages), compute, memory, communication, overhead, bound, flops, bytes, sent }
+  return {
+    latency: total[sumOf.seconds]!,
+    period: perStage.reduce((a, b) => Math.max(a, b), 0),
+    compute: total[sumOf.compute]!,
+    memory: total[sumOf.memory]!,
+    communication: total[sumOf.communication]!,
+    overhead: total[sumOf.overhead]!,
+    bound: largest(total[sumOf.compute]!, total[sumOf.memory]!, total[sumOf.communication]!, total[sumOf.overhead]!),
+    flops: total[sumOf.flops]!,
+    bytes: total[sumOf.bytes]!,
+    sent: total[sumOf.sent]!,
+  }
 }
 
-/** One pass through a segment. Without a captured graph the host launches every kernel, and the GPU waits where it is the faster. */
-function segmentTime({ launch, eagerCollective }: LayoutModel, { ops }: TimedSegment, counts: Counts): Sums {
-  const sums = zero()
-  let host = 0
-  for (const op of ops) {
-    const rows = rowsIn(op.rows, counts)
-    if (!(rows > 0)) continue
-    const { work, seconds, floor, bound } = opTime(op, rows, counts)
-    const above = seconds - floor
-    sums.seconds += seconds
-    sums.overhead += floor
-    if (bound === 'memory') sums.memory += above
-    else if (bound === 'compute') sums.compute += above
-    else sums.communication += above
-    sums.flops += work.flops
-    sums.bytes += work.read + work.write
-    sums.sent += work.sent
-    host += op.network === undefined ? launch : launch + eagerCollective
-  }
-  if (counts.eager && host > sums.seconds) {
-    sums.overhead += host - sums.seconds
-    sums.seconds = host
-  }
-  return sums
-}
-
-function addTimes(total: Sums, one: Sums, times: number): void {
-  total.seconds += times * one.seconds
-  total.compute += times * one.compute
-  total.memory += times * one.memory
-  total.communication += times * one.communication
-  total.overhead += times * one.overhead
-  total.flops += times * one.flops
-  total.bytes += times * one.bytes
-  total.sent += times * one.sent
-}
-
-function zero(): Sums {
-  return { seconds: 0, compute: 0, memory: 0, communication: 0, overhead: 0, flops: 0, bytes: 0, sent: 0 }
+/** Without a captured graph the host launches every kernel, and the GPU waits where it is the faster. */
+function waitForHost({ launch, eagerCollective }: LayoutModel, sums: Float64Array): void {
+  const host = sums[sumOf.launched]! * launch + sums[sumOf.exchanged]! * eagerCollective
+  const wait = Math.max(0, host - sums[sumOf.seconds]!)
+  sums[sumOf.overhead]! += wait
+  sums[sumOf.seconds]! += wait
 }
 
 function largest(compute: number, memory: number, communication: number, overhead: number): Bound {

@@ -1,5 +1,6 @@
 import { columns } from '../cost-model/column.ts'
 import type { Estimate } from '../optimizer/estimate.ts'
+import { resultVersion } from '../optimizer/result-schema.ts'
 import type { Setting } from '../optimizer/setting.ts'
 import { jsonRow } from '../optimizer/values.ts'
 import { planKey } from '../spaces/plan-key.ts'
@@ -27,5 +28,5 @@ export function printEstimate(setting: Setting, { plan, row, rejected, misses }:
 
 /** The same for machines. */
 export function estimateJson({ plan, row, rejected, misses }: Estimate): object {
-  return { schemaVersion: 1, plan: planKey(plan), rejected, misses, values: jsonRow(row) }
+  return { schemaVersion: resultVersion, plan: planKey(plan), rejected, misses, values: jsonRow(row) }
 }

@@ -53,31 +53,38 @@ const mostNamed = 10
 
 /** Whole numbers that identify each plan, in the order of `packedIds`; layouts that a legend names come first. */
 function planIds(report: Report) {
+  const layoutOf = legendName(report)
   const families = numbering()
   const layouts = numbering()
-  for (const name of legendLayouts(report)) layouts.of(name)
+  for (const name of legendLayouts(report, layoutOf)) layouts.of(name)
   const namedLayouts = layouts.names.length
   const columnsOf = report.rows.map((row) => {
     const { plan } = row
     const [batch, chunk] = plan.kind === 'colocated' ? [plan.batch, plan.chunk] : [0, 0]
-    return [layouts.of(layoutOf(row)), families.of(planKey(plan).replace(/:b\d+:c\d+/, '')), batch, chunk, row.index]
+    return [layouts.of(layoutOf(row.plan)), families.of(planKey(plan).replace(/:b\d+:c\d+/, '')), batch, chunk, row.index]
   })
   const arrays = [0, 1, 2, 3, 4].map((i) => Uint32Array.from(columnsOf, (c) => c[i]))
   return { arrays, families: families.names, layouts: layouts.names, namedLayouts }
 }
 
 /** Layouts of the front, then those that do best in the last objective, while there is room. */
-function legendLayouts({ rows, front, objectives }: Report): readonly string[] {
+function legendLayouts({ rows, front, objectives }: Report, layoutOf: (plan: Plan) => string): readonly string[] {
   const column = columns.findIndex((c) => c.name === objectives.at(-1))
   const sign = columns[column].better === 'high' ? 1 : -1
   const best = new Map<string, number>()
-  for (const row of rows) best.set(layoutOf(row), Math.max(best.get(layoutOf(row)) ?? Number.NEGATIVE_INFINITY, sign * row.values[column]))
+  for (const row of rows)
+    best.set(layoutOf(row.plan), Math.max(best.get(layoutOf(row.plan)) ?? Number.NEGATIVE_INFINITY, sign * row.values[column]))
   const ranked = [...best].sort(([, a], [, b]) => b - a).map(([name]) => name)
-  return [...new Set([...front.map((i) => layoutOf(rows[i])), ...ranked])].slice(0, mostNamed)
+  return [...new Set([...front.map((i) => layoutOf(rows[i].plan)), ...ranked])].slice(0, mostNamed)
 }
 
-function layoutOf({ plan }: { readonly plan: Plan }): string {
-  return plan.kind === 'colocated' ? layoutName(plan) : 'disaggregated'
+/** What the legend calls a plan's layout; with the pool where there are several. */
+function legendName({ rows }: Report): (plan: Plan) => string {
+  const pools = new Set(rows.map(({ plan }) => (plan.kind === 'colocated' ? plan.pool : '')))
+  return (plan) => {
+    if (plan.kind === 'disaggregated') return 'disaggregated'
+    return pools.size > 1 ? `${plan.pool} ${layoutName(plan)}` : layoutName(plan)
+  }
 }
 
 /** Numbers names in the order they first come. */

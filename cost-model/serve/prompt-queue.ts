@@ -24,16 +24,19 @@ export interface PromptQueue {
 /** Steps carry prompt chunks beside the decodes of n requests; `microbatches` of these take turns. */
 export function mixedQueue(load: Load, n: number, microbatches: number): PromptQueue {
   const decode = (decodedTokens(load) / tokensPerStep(load.speculation)) * microbatches
-  // Decodes of the others take their tokens first: more of them leave less budget, which keeps more requests in prefill. Bisect on how many decode.
   const taken = load.scheduler.policy === 'running-first' ? (stepWidth(load.speculation) * (n - 1)) / n / microbatches : 0
-  let low = 0
-  let high = n
-  let queue = queueAt(load, n, decode, load.chunk - high * taken)
-  for (let i = 0; i < 24 && high - low > 1e-6 * n; i++) {
-    const decoding = (low + high) / 2
-    queue = queueAt(load, n, decode, load.chunk - decoding * taken)
-    if ((n * decode) / (decode + queue.prefill) > decoding) low = decoding
-    else high = decoding
+  const at = (decoding: number) => queueAt(load, n, decode, load.chunk - decoding * taken)
+  const decodingIn = (queue: PromptQueue) => (n * decode) / (decode + queue.prefill)
+  // Decodes of the others take their tokens first: more of them leave less budget, which keeps more requests in prefill, so that the number
+  // that decodes lies between any guess and what follows from it. Bisect, to 1e-4 of the requests.
+  let queue = at(n)
+  let [low, high] = [decodingIn(queue), n]
+  for (let i = 0; i < 24 && high - low > 1e-4 * n; i++) {
+    const guess = (low + high) / 2
+    queue = at(guess)
+    const decoding = decodingIn(queue)
+    if (decoding > guess) [low, high] = [guess, Math.min(high, decoding)]
+    else [low, high] = [Math.max(low, decoding), guess]
   }
   return queue
 }

@@ -38,8 +38,8 @@ export interface Counts {
 }
 
 /**
- * Requests go to attention-DP ranks whole, so the fullest has its share rounded up, unless the shape says how prompts are spread. A decode batch is padded to the next captured size;
- * beyond the largest, kernels are launched one by one.
+ * Requests go to attention-DP ranks whole, so the fullest has its share rounded up, unless the shape says how prompts are spread. A step
+ * with decodes is padded to the next captured size; beyond the largest, kernels are launched one by one.
  */
 export function countStep(shape: StepShape, attentionDp: number, captured: readonly number[]): Counts {
   const sequences = shape.prefillSequences > 0 ? shape.prefillSequences : 1
@@ -47,7 +47,7 @@ export function countStep(shape: StepShape, attentionDp: number, captured: reado
   const prefill = shape.prefillTokens * Math.min(1, prompts / sequences)
   const running = fullest(shape.decodeSequences, attentionDp)
   const padded = captured.find((size) => size >= running + prefill)
-  const decode = prefill === 0 && running > 0 && padded !== undefined ? padded : running
+  const decode = running > 0 && padded !== undefined ? padded - prefill : running
   return {
     prefill,
     prompts: prefill > 0 ? prompts : 0,

@@ -2,7 +2,7 @@ import type { Routing } from './calibration.ts'
 
 /** Expected experts that `tokens` choose between them, each `k` of `experts` at random: E (1 - (1 - k/E)^B). */
 export function distinctExperts(experts: number, k: number, tokens: number): number {
-  return experts * -Math.expm1(tokens * Math.log1p(-Math.min(k, experts) / experts))
+  return tokens <= 0 ? 0 : experts * -Math.expm1(tokens * Math.log1p(-Math.min(k, experts) / experts))
 }
 
 /** Expected ranks (or nodes) among `parts` that hold one of a token's `k` experts: R (1 - C(E - E/R, k) / C(E, k)). */
@@ -28,7 +28,7 @@ export function fullestLoad(experts: number, k: number, ranks: number, tokens: n
 /** Experts that the fullest rank reads: expected distinct ones of its own, and as many more as chance gives the fullest. */
 export function fullestDistinct(experts: number, k: number, ranks: number, tokens: number, deviation: number): number {
   const own = experts / ranks
-  const hit = -Math.expm1(tokens * Math.log1p(-Math.min(k, experts) / experts))
+  const hit = distinctExperts(experts, k, tokens) / experts
   return Math.min(own, own * hit + deviation * Math.sqrt(own * hit * (1 - hit)))
 }
 

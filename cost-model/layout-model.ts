@@ -1,12 +1,12 @@
-import type { Pool } from '../spaces/fleet.ts'
+import type { LinkLevel, Pool } from '../spaces/fleet.ts'
 import { type Group, placeGroup, stageLinks } from '../spaces/placement.ts'
 import type { ColocatedPlan, Layout } from '../spaces/plan.ts'
 import type { Pedigree } from './column.ts'
 import { makeDevice } from './device.ts'
 import type { Graph, NetworkOp, Op, RankGroup, Segment } from './graph.ts'
 import { isNetwork } from './graph.ts'
-import { type Links, weakest } from './link.ts'
 import type { LinkTime } from './link/level.ts'
+import { type Links, weakest } from './link.ts'
 import { makeTable, type OpTable } from './op-table.ts'
 import { networkTime } from './ops/network.ts'
 import { parallelise } from './parallelise.ts'
@@ -48,9 +48,10 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     found.push(time.pedigree)
     return time
   }
-  const place = placing(layout, pool)
+  const hops = layout.pp > 1 ? stageLinks(layout, pool) : []
+  const place = placing(layout, pool, hops)
   const around = { device, routing: calibration.routing }
-  const { segments, repeats } = distinct(prefill, decode, (stage) => ({
+  const { segments, repeats } = distinct(prefill, decode, hops, (stage) => ({
     ...around,
     linkTime: (op) => note(networkTime(op, place(op.group, stage), links)),
   }))
@@ -70,8 +71,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
 type Placed = Pick<Group, 'size' | 'levels' | 'link'>
 
 /** Where the groups of a layout lie; a hop between stages uses the link of that hop. */
-function placing(layout: Layout, pool: Pool): (group: RankGroup, stage: number) => Placed {
-  const hops = layout.pp > 1 ? stageLinks(layout, pool) : []
+function placing(layout: Layout, pool: Pool, hops: readonly LinkLevel[]): (group: RankGroup, stage: number) => Placed {
   const memo = new Map<number, Placed>()
   return ({ axis, size, stride }, stage) => {
     if (axis === 'pp') return { size, levels: [], link: hops[stage - 1]! }
@@ -86,18 +86,19 @@ function placing(layout: Layout, pool: Pool): (group: RankGroup, stage: number) 
   }
 }
 
-/** Pairs the segments of both graphs, which follow the same layers, and times each distinct pair once. */
+/** Pairs the segments of both graphs, which follow the same layers, and times each distinct pair once: hops over one link are alike. */
 function distinct(
   prefill: Graph,
   decode: Graph,
+  hops: readonly LinkLevel[],
   around: (stage: number) => Surroundings,
 ): Pick<LayoutModel, 'segments' | 'repeats'> {
-  const index = new Map<string | readonly Op[], number>()
+  const index = new Map<LinkLevel | readonly Op[], number>()
   const segments: TimedSegment[] = []
   const stages = Array.from({ length: prefill.stages }, () => [] as number[])
   for (const [i, p] of prefill.segments.entries()) {
     const d = decode.segments[i]!
-    const key = p.name === 'hop' ? `hop ${p.stage}` : p.ops
+    const key = p.name === 'hop' ? hops[p.stage - 1]! : p.ops
     let k = index.get(key)
     if (k === undefined) {
       k = segments.length

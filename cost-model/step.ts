@@ -1,7 +1,7 @@
 import type { Bound } from './column.ts'
 import { countStep, type StepShape } from './counts.ts'
 import type { LayoutModel } from './layout-model.ts'
-import { addOps, sumCount, sumOf } from './op-table.ts'
+import { addOps, noSums, type Sums } from './op-table.ts'
 
 export type { StepShape } from './counts.ts'
 
@@ -29,40 +29,51 @@ export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
   const counts = countStep(shape, model.attentionDp, model.captured)
   const { segments, repeats } = model
   const perStage = new Float64Array(repeats.length / segments.length)
-  const total = new Float64Array(sumCount)
-  const one = new Float64Array(sumCount)
+  const total = noSums()
   for (let k = 0; k < segments.length; k++) {
-    one.fill(0)
+    const one = noSums()
     addOps(segments[k]!.table, counts, one)
     if (counts.eager) waitForHost(model, one)
     let times = 0
     for (let s = 0; s < perStage.length; s++) {
       const here = repeats[s * segments.length + k]!
-      perStage[s]! += here * one[sumOf.seconds]!
+      perStage[s]! += here * one.seconds
       times += here
     }
-    for (let i = 0; i < sumCount; i++) total[i]! += times * one[i]!
+    addTimes(total, one, times)
   }
+  const [compute, memory, communication, overhead] = [total.compute + 0, total.memory + 0, total.communication + 0, total.overhead + 0]
   return {
-    latency: total[sumOf.seconds]!,
+    latency: total.seconds + 0,
     period: perStage.reduce((a, b) => Math.max(a, b), 0),
-    compute: total[sumOf.compute]!,
-    memory: total[sumOf.memory]!,
-    communication: total[sumOf.communication]!,
-    overhead: total[sumOf.overhead]!,
-    bound: largest(total[sumOf.compute]!, total[sumOf.memory]!, total[sumOf.communication]!, total[sumOf.overhead]!),
-    flops: total[sumOf.flops]!,
-    bytes: total[sumOf.bytes]!,
-    sent: total[sumOf.sent]!,
+    compute,
+    memory,
+    communication,
+    overhead,
+    bound: largest(compute, memory, communication, overhead),
+    flops: total.flops + 0,
+    bytes: total.bytes + 0,
+    sent: total.sent + 0,
   }
 }
 
 /** Without a captured graph the host launches every kernel, and the GPU waits where it is the faster. */
-function waitForHost({ launch, eagerCollective }: LayoutModel, sums: Float64Array): void {
-  const host = sums[sumOf.launched]! * launch + sums[sumOf.exchanged]! * eagerCollective
-  const wait = Math.max(0, host - sums[sumOf.seconds]!)
-  sums[sumOf.overhead]! += wait
-  sums[sumOf.seconds]! += wait
+function waitForHost({ launch, eagerCollective }: LayoutModel, sums: Sums): void {
+  const host = sums.launched * launch + sums.exchanged * eagerCollective
+  const wait = Math.max(0, host - sums.seconds)
+  sums.overhead += wait
+  sums.seconds += wait
+}
+
+function addTimes(total: Sums, one: Sums, times: number): void {
+  total.seconds += times * one.seconds
+  total.compute += times * one.compute
+  total.memory += times * one.memory
+  total.communication += times * one.communication
+  total.overhead += times * one.overhead
+  total.flops += times * one.flops
+  total.bytes += times * one.bytes
+  total.sent += times * one.sent
 }
 
 function largest(compute: number, memory: number, communication: number, overhead: number): Bound {

@@ -1,5 +1,4 @@
 import { checkStudy, type WrittenStudy } from '../optimizer/read-study.ts'
-import type { ColocatedPlan } from '../spaces/plan.ts'
 
 /** One plan as a person describes it with flags; what is left out has the default that a study would give it. */
 export interface EstimateFlags {
@@ -70,12 +69,6 @@ export function studyOfFlags(flags: EstimateFlags): WrittenStudy {
     slo: given({ ttft, tpot }),
     axes: given(axes),
   })
-}
-
-/** The flags of a plan key's fields. */
-export function flagsOfPlan({ pool, layout, precision, batch, chunk }: ColocatedPlan) {
-  const { replicas, ffnDp: _, moeTp: __, ...widths } = layout
-  return { gpu: pool, dp: replicas, ...widths, ...precision, batch, chunk }
 }
 
 function given<T extends object>(fields: T): Partial<T> {

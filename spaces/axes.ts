@@ -4,11 +4,21 @@ import { formatNames } from './precision.ts'
 
 const count = z.int().positive()
 
+/** A range by factor is written out. */
+const mostFactors = 10_000
+
+/** Far above the experts of any model, and so above any use of copies. */
+const mostCopies = 1024
+
 /** `all`, a value, a list, or a range by step (1 unless stated) or by factor. */
 function counts(value: z.ZodInt) {
   const range = z
     .strictObject({ from: value, to: value, step: count.optional(), factor: z.number().gt(1).optional() })
     .refine(({ step, factor }) => step === undefined || factor === undefined, 'a range goes by step or by factor, not both')
+    .refine(
+      ({ from, to, factor }) => factor === undefined || Math.log(to / from) / Math.log(factor) <= mostFactors,
+      `a range by factor starts above 0 and has at most ${mostFactors} steps`,
+    )
   return z.union([z.literal('all'), value, z.array(value), range])
 }
 
@@ -34,7 +44,7 @@ export const axesSchema = z.strictObject({
   ep: counts(count).optional(),
   moeTp: counts(count).optional(),
   moeDp: counts(count).optional(),
-  redundantExperts: counts(z.int().nonnegative()).optional(),
+  redundantExperts: counts(z.int().nonnegative().max(mostCopies)).optional(),
   weights: words(['shipped', ...formatNames]).optional(),
   activations: words(formatNames).optional(),
   kv: words(formatNames).optional(),

@@ -70,8 +70,11 @@ export const engineSchema = z.strictObject({
     /** Attention DP without experts (dense models). */
     attentionDpDense: z.boolean(),
     pipeline: z.boolean(),
-    decodeContext: z.boolean(),
+    /** Decode context parallelism; `decode-workers`: in a disaggregated deployment only. */
+    decodeContext: z.union([z.boolean(), z.literal('decode-workers')]),
     prefillSequence: z.array(z.enum(['ring', 'all-to-all', 'all-gather'])),
+    /** TP of the dense FFN that may be chosen beside attention's own: none at all, or the whole stage; absent: any. */
+    denseFfnTp: z.array(z.enum(['one', 'stage'])).optional(),
     /** Experts cut by TP inside EP groups: never with ep > 1, or freely. */
     moeTpWithEp: z.boolean(),
     /** EP must be 1 or the whole stage. */

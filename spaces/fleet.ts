@@ -97,7 +97,8 @@ interface Size {
 /** Whole nodes, or part of one. */
 function poolSize(spec: PoolSpec, gpu: Gpu, node: Node | undefined, where: Where): Size {
   const { nodes, gpus } = spec
-  const bad = (key: string, message: string) => new InputError(issueAt(inside(where, key), { code: 'out-of-range', message }))
+  const bad = (key: string, message: string, suggestion?: string) =>
+    new InputError(issueAt(inside(where, key), { code: 'out-of-range', message, suggestion }))
   if (gpus !== undefined && !(gpus >= 1)) throw bad('gpus', `must be at least 1, not ${gpus}`)
   if (nodes !== undefined && !(nodes >= 1)) throw bad('nodes', `must be at least 1, not ${nodes}`)
   if (gpus === undefined && nodes === undefined) throw bad('gpus', 'is missing: say how many gpus or nodes')
@@ -109,7 +110,9 @@ function poolSize(spec: PoolSpec, gpu: Gpu, node: Node | undefined, where: Where
   const total = gpus ?? (nodes as number) * gpusPerNode
   if (!Number.isInteger(gpusPerNode)) throw bad('gpus', `${total} GPUs are not ${nodes} nodes of equal size`)
   if (nodes !== undefined && total !== nodes * gpusPerNode) throw bad('gpus', `${total} GPUs are not ${nodes} nodes of ${gpusPerNode}`)
-  if (total > gpusPerNode && total % gpusPerNode !== 0) throw bad('gpus', `${total} GPUs do not fill nodes of ${gpusPerNode}`)
+  if (total > gpusPerNode && total % gpusPerNode !== 0) {
+    throw bad('gpus', `${total} GPUs do not fill nodes of ${gpusPerNode}`, 'say gpusPerNode where nodes have another size')
+  }
   return { gpus: total, gpusPerNode: Math.min(gpusPerNode, total) }
 }
 

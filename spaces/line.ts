@@ -1,8 +1,10 @@
 import { type Allowed, divisors, factorise } from './factorise.ts'
 import type { Pool } from './fleet.ts'
+import { InputError } from './issue.ts'
 import { type ColocatedPlan, defaultFfnTp, type Layout, type Precision, type SequenceKind } from './plan.ts'
 import { completeLayout } from './plan-key.ts'
 import type { PoolAxes } from './pool-axes.ts'
+import { issueAt, type Where } from './where.ts'
 
 type AttentionView = Pick<Layout, 'attentionDp' | 'sp' | 'spKind' | 'tp' | 'dcp' | 'ffnTp'>
 type ExpertView = Pick<Layout, 'ep' | 'moeTp' | 'moeDp' | 'redundantExperts'>
@@ -26,11 +28,28 @@ export interface Line {
   planOf(block: Block, digits: readonly number[]): ColocatedPlan
 }
 
-/** Every exact factorisation of the pool. Lists exist per view, never of whole plans. */
-export function makeLine(pool: Pool, axes: PoolAxes): Line {
+/** Views of the stages of one pool, all together: about 100 MB. Fleets of common sizes have a few thousand. */
+const mostViews = 500_000
+
+/** Every exact factorisation of the pool. Lists exist per view, never of whole plans. InputError, at `where`, for lists too long to hold. */
+export function makeLine(pool: Pool, axes: PoolAxes, where: Where = {}): Line {
   const { replicas, pp } = axes.widths
   const stages = factorise(pool.gpus, [replicas, pp, 'all'])
-  const views = new Map([...new Set(stages.map(([, , stage]) => stage!))].map((stage) => [stage, viewsOf(stage, axes)]))
+  let room = mostViews
+  const listed = <T>(views: Iterable<T>): readonly T[] => {
+    const list: T[] = []
+    for (const view of views) {
+      if (room === 0) throw new InputError(issueAt(where, tooManyViews(pool)))
+      room--
+      list.push(view)
+    }
+    return list
+  }
+  const views = new Map(
+    [...new Set(stages.map(([, , stage]) => stage!))].map((stage) => {
+      return [stage, { attention: listed(attentionViews(stage, axes)), experts: listed(expertViews(stage, axes)) }]
+    }),
+  )
   const fixed = [axes.weights, axes.activations, axes.kv, axes.comm, axes.batch, axes.chunk].map((axis) => axis.size)
   const blocks = stages.map(([r, p, stage]): Block => {
     const { attention, experts } = views.get(stage!)!
@@ -44,19 +63,29 @@ export function makeLine(pool: Pool, axes: PoolAxes): Line {
   }
 }
 
-function viewsOf(stage: number, axes: PoolAxes): Pick<Block, 'attention' | 'experts'> {
-  const { attentionDp, sp, tp, ep, moeTp, moeDp } = axes.widths
-  const attention = factorise(stage, [attentionDp, sp, tp]).flatMap(([a, s, t]) =>
-    kindsOf(s!, axes).flatMap((spKind) =>
-      divisorsIn(t!, axes.widths.dcp).flatMap((dcp) =>
-        ffnWidths(stage, { sp: s!, tp: t!, dcp }, axes).map((ffnTp) => ({ attentionDp: a!, sp: s!, spKind, tp: t!, dcp, ffnTp })),
-      ),
-    ),
-  )
-  const experts = factorise(stage, [ep, moeTp, moeDp]).flatMap(([e, t, d]) =>
-    axes.redundantExperts.map((redundantExperts) => ({ ep: e!, moeTp: t!, moeDp: d!, redundantExperts })),
-  )
-  return { attention, experts }
+function tooManyViews({ id, gpus }: Pool) {
+  const message = `the ${gpus} GPUs of pool "${id}" have more than ${mostViews} layouts of a stage on these axes`
+  return { code: 'space-too-large', message, suggestion: 'narrow a width: sp, dcp, ffnTp or redundantExperts' }
+}
+
+function* attentionViews(stage: number, axes: PoolAxes): Generator<AttentionView> {
+  const { attentionDp, sp, tp, dcp } = axes.widths
+  for (const [a, s, t] of factorise(stage, [attentionDp, sp, tp])) {
+    for (const spKind of kindsOf(s!, axes)) {
+      for (const d of divisorsIn(t!, dcp)) {
+        for (const ffnTp of ffnWidths(stage, { sp: s!, tp: t!, dcp: d }, axes)) {
+          yield { attentionDp: a!, sp: s!, spKind, tp: t!, dcp: d, ffnTp }
+        }
+      }
+    }
+  }
+}
+
+function* expertViews(stage: number, axes: PoolAxes): Generator<ExpertView> {
+  const { ep, moeTp, moeDp } = axes.widths
+  for (const [e, t, d] of factorise(stage, [ep, moeTp, moeDp])) {
+    for (const redundantExperts of axes.redundantExperts) yield { ep: e!, moeTp: t!, moeDp: d!, redundantExperts }
+  }
 }
 
 function kindsOf(sp: number, { spKinds }: PoolAxes): readonly (SequenceKind | undefined)[] {

@@ -7,9 +7,9 @@ import type { Gpu } from './gpu.ts'
 import { InputError } from './issue.ts'
 import type { Model } from './model.ts'
 import type { SequenceKind } from './plan.ts'
-import { findFormat, format, formatNames } from './precision.ts'
+import { findFormat, formatNames } from './precision.ts'
 import { expertCounts } from './rules/experts.ts'
-import { activationFormats, commFormats, kvFormats } from './rules/precision.ts'
+import { activationFormats, commFormats, kvFormats, multiplies } from './rules/precision.ts'
 import { longestTokens } from './rules/requests.ts'
 import { inside, issueAt, type Where } from './where.ts'
 import type { Workload } from './workload.ts'
@@ -91,7 +91,7 @@ function impliedWidths(model: Model, { parallel }: Engine): Partial<Record<Width
   return {
     ...(parallel.pipeline ? {} : { pp: 1 }),
     ...(attentionDp ? {} : { attentionDp: 1 }),
-    ...(parallel.decodeContext ? {} : { dcp: 1 }),
+    ...(parallel.decodeContext === true ? {} : { dcp: 1 }),
     ...(moe ? {} : { ep: 1 }),
     sp: 1,
     moeDp: 1,
@@ -109,7 +109,7 @@ function activationsFor(weights: string, model: Model, gpu: Gpu): string {
   const stored = findFormat(weights === 'shipped' ? model.checkpoint.activation : weights)
   if (stored === undefined) return sixteenBits(gpu)
   const own = activationFormats.includes(stored.name) ? stored.name : stored.math
-  return gpu.flops[format(own).math] === undefined ? sixteenBits(gpu) : own
+  return multiplies(gpu, own) ? own : sixteenBits(gpu)
 }
 
 function sixteenBits(gpu: Gpu): 'bf16' | 'fp16' {

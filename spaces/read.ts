@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Tags } from 'yaml'
+import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Tags, visit } from 'yaml'
 import { InputError, type Issue } from './issue.ts'
+import { formatQuantity } from './units.ts'
 import type { Path, Where } from './where.ts'
 
 /** What a file says, and the line of every path in it. */
@@ -12,13 +13,25 @@ export interface Parsed {
 /** Aliases of one YAML file together; far above any honest study, far below a file built to exhaust memory. */
 const maxAliases = 1000
 
+/** Bytes of a YAML file: parsing one takes a thousand times as many, and no study or catalogue entry comes near. */
+const mostYaml = 2 ** 20
+
+/** Problems of one file that are listed: what follows the first is mostly its echo. */
+const mostProblems = 5
+
 /** UTF-8 text of a file; InputError (`unreadable`) naming the file where it cannot be read. */
 export function readText(path: string): string {
   return utf8(readBytes(path), path)
 }
 
+/** As `parseYaml`, of a file of at most 1 MiB. */
 export function readYaml(path: string): Parsed {
-  return parseYaml(readText(path), path)
+  const bytes = readBytes(path)
+  if (bytes.length > mostYaml) {
+    const size = `${formatQuantity('bytes', bytes.length, 3)}, more than ${formatQuantity('bytes', mostYaml)}`
+    throw new InputError({ path: '', code: 'unreadable', message: `too large: ${size}`, file: path })
+  }
+  return parseYaml(utf8(bytes, path), path)
 }
 
 /** JSON as strict as JSON.parse; `tolerant` also takes the bare Infinity and NaN (read as null) that Python writes. */
@@ -35,10 +48,12 @@ function withoutRadix(tags: Tags): Tags {
 export function parseYaml(text: string, file: string): Parsed {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, customTags: withoutRadix })
-  const problems = [...document.errors, ...document.warnings]
+  const problems = [...document.errors, ...document.warnings].slice(0, mostProblems)
   if (problems.length > 0) {
-    throw new InputError(problems.map((p) => syntaxIssue(file, lowerFirst(p.message), lines.linePos(p.pos[0]).line)))
+    throw new InputError(problems.map((p) => syntaxIssue(file, yamlReason(p.message), lines.linePos(p.pos[0]).line)))
   }
+  const key = oddKey(document)
+  if (key !== undefined) throw new InputError(syntaxIssue(file, 'a key must be text, not a list or a mapping', lineAt(lines, key)))
   return { value: resolved(document, file), where: { file, lineOf: (path) => lineOf(document, lines, path) } }
 }
 
@@ -106,6 +121,24 @@ function resolved(document: Document, file: string): unknown {
   }
 }
 
+/** The library counts on the stack of the machine. */
+function yamlReason(message: string): string {
+  return message.startsWith('Maximum call stack') ? 'nested too deeply' : lowerFirst(message)
+}
+
+/** The first key that is a collection: plain data has none. */
+function oddKey(document: Document): Node | undefined {
+  let found: Node | undefined
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isCollection(key)) return undefined
+      found = key
+      return visit.BREAK
+    },
+  })
+  return found
+}
+
 function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
   let node: Node | null | undefined = document.contents as Node | null
   let offset = node?.range?.[0]
@@ -122,6 +155,10 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number | un
     } else break
   }
   return offset === undefined ? undefined : lines.linePos(offset).line
+}
+
+function lineAt(lines: LineCounter, { range }: Node): number | undefined {
+  return range ? lines.linePos(range[0]).line : undefined
 }
 
 /** Python's json writes Infinity, -Infinity and NaN bare. 1e999 overflows to Infinity; JSON has no NaN. Lines stay where they are. */

@@ -24,11 +24,11 @@ export interface Space {
   walk(from: number, to: number, onPlan: Visitor['onPlan'], onSkip: Visitor['onSkip']): void
 }
 
-/** InputError, at `where`, for an axis without values, a pool that no plan fills, and more plans than a number counts exactly. */
+/** InputError, at `where`, for an axis without values, a pool that no plan fills, and more layouts or plans than can be held or counted. */
 export function makeSpace(inputs: SpaceInputs, axes: Axes, where: Where = {}): Space {
   const at = inside(where, 'axes')
   const lines = placeLines(
-    inputs.pools.map((pool) => makeLine(pool, poolAxes(axes, inputs, pool, at))),
+    inputs.pools.map((pool) => makeLine(pool, poolAxes(axes, inputs, pool, at), at)),
     at,
   )
   const size = lines.at(-1)?.to ?? 0

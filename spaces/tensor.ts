@@ -38,6 +38,8 @@ export interface Tensor {
   readonly side: 'out' | 'in'
   /** Indivisible units along that side (query heads, KV heads, columns): a rank holds ceil(units / width) of them, so heads that run out are replicated. */
   readonly units: number
+  /** Held in one matrix with its neighbours (Q, K and V) that engines cut head by head, each head with the scales it touches. */
+  readonly fused?: true
 }
 
 export function tensorParameters(t: Tensor): number {

@@ -3,7 +3,7 @@ import type { Layout, Precision } from '../../spaces/plan.ts'
 import { type Component, rankShape, type Tensor } from '../../spaces/tensor.ts'
 import { storedFormats } from '../../spaces/weights.ts'
 import type { After, Formats, NetworkOp, Op, Phase, Rows } from '../graph.ts'
-import { type Placement, type Place, replace } from '../mesh.ts'
+import { type Place, type Placement, replace } from '../mesh.ts'
 
 /** What a block's shapes depend on beside the block itself. */
 export interface Site {
@@ -46,23 +46,19 @@ export function newDraft(site: Site): Draft {
 
 /** Appends a compute op behind the last one; `out`: where its result lies, if not where its input did. */
 export function compute(draft: Draft, op: New<Exclude<Op, NetworkOp>>, out: Placement = draft.at, why: After['why'] = 'data'): void {
-  push(draft, { ...op, ...links(draft, why), rows: draft.rows, in: draft.at, out, lane: 'compute' } as Op)
+  push(draft, op, out, 'compute', why)
 }
 
 /** Appends a collective over a group of ranks, which leaves their data at `to`. Nothing is appended for a group of one. */
 export function exchange(draft: Draft, op: New<NetworkOp>, to: Place | Placement, why: After['why'] = 'data'): void {
-  if (op.group.size === 1) return
-  const out = typeof to === 'string' ? replace(draft.at, op.group, to) : to
-  push(draft, { ...op, ...links(draft, why), rows: draft.rows, in: draft.at, out, lane: 'network' } as Op)
+  if (op.group.size > 1) push(draft, op, typeof to === 'string' ? replace(draft.at, op.group, to) : to, 'network', why)
 }
 
-function links(draft: Draft, why: After['why']): { readonly after: readonly After[] } {
-  return { after: draft.last.map((op) => ({ op, why })) }
-}
-
-function push(draft: Draft, op: Op): void {
-  draft.ops.push(op)
-  draft.at = op.out
+function push(draft: Draft, op: New<Op>, out: Placement, lane: Op['lane'], why: After['why']): void {
+  const after = draft.last.map((before) => ({ op: before, why }))
+  // Completed in place: copies of objects of so many shapes would be half of the time it takes to build a graph.
+  draft.ops.push(Object.assign(op, { rows: draft.rows, after, in: draft.at, out, lane }) as Op)
+  draft.at = out
   draft.last = [op.name]
 }
 

@@ -1,6 +1,6 @@
 import { edgeTensors } from '../../spaces/parameters.ts'
-import { compute, cut, exchange, newDraft, norms, pick, product, reduceOver, type Site } from './draft.ts'
 import type { Op } from '../graph.ts'
+import { compute, cut, exchange, newDraft, norms, pick, product, reduceOver, type Site } from './draft.ts'
 
 /** Token embedding, cut by vocabulary: ranks without a token's row give zeros. */
 export function embedOps(site: Site): readonly Op[] {

@@ -53,5 +53,9 @@ function swapTokens(draft: Draft, elements: number): void {
   const { layout, precision } = draft.site
   draft.rows = { scope: 'rank', share: 1 / layout.sp }
   const group = { axis: 'sp', size: layout.sp, stride: layout.tp }
-  exchange(draft, { kind: 'all-to-all', pattern: 'heads', name: 'attn.to_tokens', dims: { elements }, format: precision.comm, group }, 'sequence')
+  exchange(
+    draft,
+    { kind: 'all-to-all', pattern: 'heads', name: 'attn.to_tokens', dims: { elements }, format: precision.comm, group },
+    'sequence',
+  )
 }

@@ -10,7 +10,9 @@ type Recurrent = Exclude<Attention, { kind: 'gqa' | 'mla' | 'dsv4' | 'none' }>
  * FLOP of one token: the state is decayed and added to (2 per element), then read (2); a delta rule also reads it before the update
  * (2 more). Tensors: projections from the hidden state, second factors of low-rank pairs, and the convolution.
  */
-const kinds: { readonly [K in Recurrent['kind']]: { readonly state: (a: Extract<Recurrent, { kind: K }>) => number; readonly flops: number } } = {
+const kinds: {
+  readonly [K in Recurrent['kind']]: { readonly state: (a: Extract<Recurrent, { kind: K }>) => number; readonly flops: number }
+} = {
   gdn: { state: (a) => a.vHeads * a.kDim * a.vDim, flops: 6 },
   kda: { state: (a) => a.heads * a.headDim * a.headDim, flops: 6 },
   mamba1: { state: (a) => a.dInner * a.state, flops: 6 },

@@ -61,10 +61,19 @@ export function attend(draft: Draft, name: string, head: Heads, widths: Attentio
     const elements = spec.dims.bytes / format(spec.format).bytes
     exchange(draft, { kind: 'all-gather', name: `${name}.context`, dims: { elements }, format: spec.format, group }, 'gathered')
     draft.rows = { scope: 'rank', share: widths.queries }
-  } else exchange(draft, { kind: 'all-gather', name: `${name}.queries`, dims: { elements: head.heads * dcp * head.qk }, format: precision.comm, group }, 'context')
+  } else
+    exchange(
+      draft,
+      { kind: 'all-gather', name: `${name}.queries`, dims: { elements: head.heads * dcp * head.qk }, format: precision.comm, group },
+      'context',
+    )
   const heads = phase === 'decode' ? head.heads * dcp : head.heads
   const dims = { ...spec.dims, heads, qk: head.qk, v: head.v, share: widths.tokens }
-  compute(draft, { kind: 'attention', form: 'softmax', name, phase, family: spec.family, format: spec.format, dims }, attended(draft, widths))
+  compute(
+    draft,
+    { kind: 'attention', form: 'softmax', name, phase, family: spec.family, format: spec.format, dims },
+    attended(draft, widths),
+  )
   draft.rows = own
   if (phase === 'decode') combine(draft, name, heads, head.v)
 }
@@ -82,8 +91,16 @@ function combine(draft: Draft, name: string, heads: number, v: number): void {
   const { dcp, sp, tp, spKind } = draft.site.layout
   const { comm } = draft.site.precision
   const byTokens = { axis: 'dcp', size: dcp, stride: 1 }
-  exchange(draft, { kind: 'all-gather', name: `${name}.statistics`, dims: { elements: heads * dcp }, format: 'fp32', group: byTokens }, 'partial')
-  exchange(draft, { kind: 'reduce-scatter', name: `${name}.scatter`, dims: { elements: heads * v }, format: comm, group: byTokens }, 'heads')
+  exchange(
+    draft,
+    { kind: 'all-gather', name: `${name}.statistics`, dims: { elements: heads * dcp }, format: 'fp32', group: byTokens },
+    'partial',
+  )
+  exchange(
+    draft,
+    { kind: 'reduce-scatter', name: `${name}.scatter`, dims: { elements: heads * v }, format: comm, group: byTokens },
+    'heads',
+  )
   if (spKind !== 'ring') return
   // One exchange of sums and their two fp32 statistics per head (Helix, arXiv 2507.07120).
   const elements = (heads / dcp) * (v + 8 / format(comm).bytes)

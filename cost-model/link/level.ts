@@ -18,7 +18,14 @@ export function sentShare(kind: CollectiveKind, size: number): number {
 }
 
 /** Time of a collective whose ranks all lie on one link level: measured, scaled from a measured one, or latency plus bytes over bandwidth. */
-export function levelTime(calibration: Calibration, pool: Pool, level: LinkLevel, kind: CollectiveKind, library: string, size: number): LinkTime {
+export function levelTime(
+  calibration: Calibration,
+  pool: Pool,
+  level: LinkLevel,
+  kind: CollectiveKind,
+  library: string,
+  size: number,
+): LinkTime {
   const table = findTable(calibration, pool, level, kind, library, size)
   if (table === undefined) return alphaBeta(calibration, level, kind, size)
   const { curve, slower, gpus, own, system } = table

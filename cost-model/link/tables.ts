@@ -28,7 +28,10 @@ function tablesOf(collectives: CollectiveTables): Tables {
       bytes,
       us.map((t) => t * 1e-6),
     )
-    tables.set(key, [...(tables.get(key) ?? []), { gpus, curve }].toSorted((a, b) => a.gpus - b.gpus))
+    tables.set(
+      key,
+      [...(tables.get(key) ?? []), { gpus, curve }].toSorted((a, b) => a.gpus - b.gpus),
+    )
   }
   memo.set(collectives, tables)
   return tables

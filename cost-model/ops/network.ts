@@ -1,10 +1,10 @@
-import { format } from '../../spaces/precision.ts'
 import type { Group } from '../../spaces/placement.ts'
+import { format } from '../../spaces/precision.ts'
 import { distinctTargets } from '../experts.ts'
 import type { NetworkOp } from '../graph.ts'
-import { collectiveTime, type Links } from '../link.ts'
 import { exchangeTime } from '../link/exchange.ts'
 import { type LinkTime, sendTime, sentShare } from '../link/level.ts'
+import { collectiveTime, type Links } from '../link.ts'
 import type { RowWork } from '../work.ts'
 
 /** What one rank sends to others. */

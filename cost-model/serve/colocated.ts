@@ -32,6 +32,7 @@ export interface Serving {
  * Continuous batching in closed loop: `concurrency` requests, each replaced when it finishes. A request goes through prefill steps, then
  * decode steps of which some carry others' prompts; Little's law turns the sum into a rate, so that
  * requests/s x (TTFT + (output - 1) x TPOT) = concurrency.
+ * A stepwise simulation gives the same throughput and TPOT to 0.3 % in the median and TTFT to 1 to 4 %; near the knee TTFT is off by up to 40 %.
  * Three step times: pure decode, a step of its own prefill, a step with others' prompts; a fourth where requests are preempted.
  */
 export function serveColocated(load: Load, step: StepFunction): Serving {

@@ -41,11 +41,11 @@ export function shareSteps(load: Load, running: number, microbatches: number): S
   // Ranks that hold their prompts back for each other fall into the same steps.
   const hold = load.scheduler.admissionHold ?? 1
   const meeting = 1 - (1 - queue.busy) ** hold
-  const beside = 1 + (ranks - 1) * meeting
+  const met = 1 + (ranks - 1) * meeting
   const parallel = (ranks * meeting) / (1 - (1 - meeting) ** ranks)
   const busy = (ranks * queue.busy) / parallel
   const after = Math.max(0, busy * queue.cycle - prefill)
-  const left = Math.max(0, running * prompt - prefill * queue.chunk * beside)
+  const left = Math.max(0, running * prompt - prefill * queue.chunk * met)
   // A request alone meets nobody, up to rounding.
   const disturbed = left < 1e-9 * prompt ? 0 : stalls ? after : Math.min(decode, after)
   const other = disturbed > 0 ? Math.min(left / disturbed / parallel, budget) : 0
@@ -62,7 +62,7 @@ export function shareSteps(load: Load, running: number, microbatches: number): S
     prefill,
     decode,
     disturbed,
-    own: on(beside, queue.chunk),
+    own: on(met, queue.chunk),
     other: on(parallel, other),
     beside: stalls ? 0 : Math.min(running - 1, Math.max(0, (decoding - (1 - busy) * running) / busy)),
     utilisation: queue.utilisation,

@@ -17,6 +17,7 @@ export const catalogCommand: CommandSpec = {
       .addCommand(
         new Command('list')
           .description('all things of a kind')
+          .addHelpText('after', example('list gpus'))
           .argument('[kind]', `one of ${catalogKinds.join(', ')}`)
           .addOption(catalogOption())
           .addOption(jsonOption())
@@ -25,6 +26,7 @@ export const catalogCommand: CommandSpec = {
       .addCommand(
         new Command('search')
           .description('things whose id or name has every word')
+          .addHelpText('after', example('search llama 70b'))
           .argument('<words...>', 'what to look for')
           .addOption(catalogOption())
           .addOption(jsonOption())
@@ -35,6 +37,7 @@ export const catalogCommand: CommandSpec = {
       .addCommand(
         new Command('show')
           .description('one thing: every figure with its source, date and confidence')
+          .addHelpText('after', example('show gpu h100-sxm'))
           .argument('<kind>', `one of ${catalogKinds.join(', ')}`)
           .argument('<name>', 'its id or short name')
           .addOption(catalogOption())
@@ -44,6 +47,10 @@ export const catalogCommand: CommandSpec = {
             io.out(options.json ? `${JSON.stringify({ origin: entry.origin, ...(entry.value as object) }, null, 2)}\n` : showEntry(entry))
           }),
       ),
+}
+
+function example(line: string): string {
+  return `\nExample:\n  fleetfront catalog ${line}`
 }
 
 /** The kind a person named, singular or plural; all of them where none was. */

@@ -1,11 +1,13 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import { type Estimate, estimatePlan } from '../../optimizer/estimate.ts'
+import type { WrittenStudy } from '../../optimizer/read-study.ts'
 import { resolveStudy } from '../../optimizer/resolve.ts'
 import type { Setting } from '../../optimizer/setting.ts'
 import { InputError } from '../../spaces/issue.ts'
 import { parsePlanKey } from '../../spaces/parse-plan-key.ts'
+import { type ColocatedPlan, replicaGpus } from '../../spaces/plan.ts'
 import { makeSpace } from '../../spaces/space.ts'
-import { type EstimateFlags, flagName, flagsOfPlan, studyOfFlags } from '../estimate-study.ts'
+import { type EstimateFlags, flagName, studyOfFlags } from '../estimate-study.ts'
 import { estimateJson, printEstimate } from '../estimate-text.ts'
 import type { CommandSpec, Io } from './command.ts'
 import { catalogOption, jsonOption, priceOption, share, wholeNumber } from './options.ts'
@@ -18,6 +20,10 @@ type Flags = EstimateFlags & {
 }
 
 const width = (flags: string, doc: string) => new Option(`${flags} <n>`, doc).argParser(wholeNumber(1))
+/** Flags whose value a plan key has. */
+const layoutFlags = ['dp', 'pp', 'tp', 'attentionDp', 'sp', 'spKind', 'dcp', 'ffnTp', 'ep', 'moeDp', 'redundantExperts']
+const choiceFlags = ['weights', 'activations', 'kv', 'comm', 'batch', 'chunk']
+
 const word = (flags: string, doc: string) => new Option(`${flags} <name>`, doc)
 
 export const estimateCommand: CommandSpec = {
@@ -31,7 +37,7 @@ export const estimateCommand: CommandSpec = {
       .addOption(word('--gpu', 'GPU of the catalogue'))
       .addOption(word('--node', 'node of the catalogue: brings GPU and links'))
       .addOption(new Option('--engine <name>', 'serving engine').default('vllm'))
-      .addOption(word('--workload', 'workload of the catalogue'))
+      .addOption(word('--workload', 'workload of the catalogue, instead of the three flags below').conflicts(['isl', 'osl', 'prefixHit']))
       .addOption(width('--isl', 'prompt tokens (default 1000)'))
       .addOption(width('--osl', 'output tokens (default 1000)'))
       .addOption(new Option('--prefix-hit <share>', 'share of the prompt in the prefix cache').argParser(share))
@@ -54,7 +60,12 @@ export const estimateCommand: CommandSpec = {
       .addOption(word('--comm', 'format of collectives'))
       .addOption(width('--batch', 'concurrent requests per replica'))
       .addOption(width('--chunk', "token budget of a step (default: the engine's)"))
-      .addOption(new Option('--plan <key>', 'a plan key instead of the flags for GPU, widths, formats, batch and chunk'))
+      .addOption(
+        new Option(
+          '--plan <key>',
+          'a plan key, instead of the flags for widths, formats, batch and chunk; also the GPU where the pool is called so',
+        ).conflicts([...layoutFlags, ...choiceFlags]),
+      )
       .addOption(priceOption())
       .addOption(catalogOption())
       .addOption(jsonOption())
@@ -68,19 +79,53 @@ function estimate(io: Io, flags: Flags): void {
 }
 
 function estimateOf(flags: Flags): { readonly setting: Setting; readonly found: Estimate } {
-  const plan = flags.plan === undefined ? undefined : parsePlanKey(flags.plan, '--plan')
-  if (plan?.kind === 'disaggregated') {
-    throw new InputError({ path: '--plan', code: 'unsupported', message: 'disaggregated plans are not evaluated yet' })
-  }
-  if (plan === undefined && flags.gpu === undefined && flags.node === undefined) {
+  const plan = flags.plan === undefined ? undefined : colocated(flags.plan)
+  if (plan === undefined) checkWidths(flags)
+  const hardware = plan === undefined || hasHardware(flags) ? flags : { ...flags, gpu: plan.pool }
+  if (!hasHardware(hardware)) {
     throw new InputError({ path: '--gpu', code: 'missing-key', message: 'name a GPU or a node', suggestion: 'like --gpu h100-sxm' })
   }
   try {
-    const study = studyOfFlags(plan === undefined ? flags : { ...flags, ...flagsOfPlan(plan) })
-    const setting = resolveStudy(study, { dirs: flags.catalog, prices: flags.price })
+    const written = plan === undefined ? studyOfFlags(hardware) : studyOfPlan(hardware, plan)
+    const setting = resolveStudy(written, { dirs: flags.catalog, prices: flags.price })
     return { setting, found: estimatePlan(setting, plan ?? makeSpace(setting.scenario, setting.axes).at(0)) }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
-    throw new InputError(error.issues.map((issue) => ({ ...issue, path: flagName(issue.path) })))
+    const ofPlan = plan !== undefined && !hasHardware(flags)
+    const name = (path: string) => (ofPlan && path.startsWith('fleet[0]') ? '--plan' : flagName(path))
+    throw new InputError(error.issues.map((issue) => ({ ...issue, path: name(issue.path) })))
   }
+}
+
+function colocated(key: string): ColocatedPlan {
+  const plan = parsePlanKey(key, '--plan')
+  if (plan.kind === 'colocated') return plan
+  throw new InputError({ path: '--plan', code: 'unsupported', message: 'disaggregated plans are not evaluated yet' })
+}
+
+function hasHardware({ gpu, node }: EstimateFlags): boolean {
+  return gpu !== undefined || node !== undefined
+}
+
+/** The GPUs that a plan fills, as the pool it names; whatever its widths are, for a rule to judge. */
+function studyOfPlan(flags: EstimateFlags, { pool, layout }: ColocatedPlan): WrittenStudy {
+  const { study, where } = studyOfFlags({ ...flags, dp: layout.replicas * replicaGpus(layout) })
+  return { study: { ...study, fleet: study.fleet.map((spec) => ({ ...spec, id: pool })) }, where }
+}
+
+/** The views of a stage use the same GPUs, all of them. */
+function checkWidths({ tp = 1, sp = 1, attentionDp = 1, dcp = 1, ep = 1, moeDp = 1, ffnTp = 1 }: EstimateFlags): void {
+  const stage = tp * sp * attentionDp
+  const gpus = `the ${stage} GPUs of a stage (tp ${tp} x sp ${sp} x attention-dp ${attentionDp})`
+  const checks = [
+    { holds: tp % dcp === 0, path: '--dcp', message: `dcp ${dcp} does not divide tp ${tp}` },
+    { holds: stage % ffnTp === 0, path: '--ffn-tp', message: `ffn-tp ${ffnTp} does not divide ${gpus}` },
+    {
+      holds: stage % (ep * moeDp) === 0,
+      path: ep > 1 ? '--ep' : '--moe-dp',
+      message: `ep ${ep} x moe-dp ${moeDp} does not divide ${gpus}`,
+    },
+  ]
+  const broken = checks.filter(({ holds }) => !holds)
+  if (broken.length > 0) throw new InputError(broken.map(({ path, message }) => ({ path, code: 'conflict', message })))
 }

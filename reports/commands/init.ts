@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import { openCatalog } from '../../spaces/catalog.ts'
+import { InputError } from '../../spaces/issue.ts'
 import { readText } from '../../spaces/read.ts'
 import { writeNewFile } from '../write.ts'
 import type { CommandSpec, Io } from './command.ts'
@@ -16,7 +17,11 @@ export const initCommand: CommandSpec = {
 }
 
 function init(io: Io, file: string, from: string): void {
+  if (!/\.ya?ml$/i.test(file)) {
+    const suggestion = `for example ${file === '' ? 'study' : file}.yaml`
+    throw new InputError({ path: 'file', code: 'invalid', message: `"${file}" does not end in .yaml or .yml`, suggestion })
+  }
   const entry = openCatalog().entry('study', from, { path: ['--from'] })
-  writeNewFile(file, readText(entry.file as string))
+  writeNewFile('file', file, readText(entry.file as string))
   io.err(`wrote ${file}; edit it, then: fleetfront sweep ${file}\n`)
 }

@@ -8,9 +8,9 @@ export function jsonOption(): Option<'--json', undefined, undefined> {
 
 export function catalogOption() {
   return new Option(
-    '--catalog <dir...>',
-    'folders with your own models/, gpus/, nodes/, engines/, workloads/; they win over the built-in ones',
-  )
+    '--catalog <dir>',
+    'folder with your own models/, gpus/, nodes/, engines/, workloads/, which win over the built-in ones; may be repeated, the first wins',
+  ).argParser((dir: string, sofar: readonly string[] | undefined) => [...(sofar ?? []), dir])
 }
 
 export function quietOption() {
@@ -18,29 +18,37 @@ export function quietOption() {
 }
 
 export function priceOption() {
-  return new Option('--price <gpu=usd...>', 'dollars per GPU-hour that win over the dated defaults, e.g. h100-sxm=2.2').argParser(
-    (text: string, sofar: Readonly<Record<string, number>> | undefined) => ({ ...sofar, ...price(text) }),
-  )
+  return new Option(
+    '--price <gpu=usd>',
+    'dollars per GPU-hour that win over the dated defaults, e.g. h100-sxm=2.2; may be repeated',
+  ).argParser((text: string, sofar: Readonly<Record<string, number>> | undefined) => ({ ...sofar, ...price(text) }))
 }
 
 function price(text: string): Readonly<Record<string, number>> {
   const [gpu, usd, ...rest] = text.split('=')
   const value = Number(usd)
-  if (gpu === '' || usd === undefined || usd.trim() === '' || rest.length > 0 || !(value > 0 && value < 1e4)) {
-    throw new InvalidArgumentError(`"${text}" is not GPU=DOLLARS with dollars per GPU-hour above 0, like h100-sxm=2.2.`)
+  if (gpu === '' || usd === undefined || usd.trim() === '' || rest.length > 0 || !(value > 0 && value <= 1e5)) {
+    throw new InvalidArgumentError(`"${text}" is not GPU=DOLLARS with dollars per GPU-hour above 0 and at most 100000, like h100-sxm=2.2.`)
   }
   return { [gpu]: value }
 }
 
-/** A whole number from `least` up. */
-export function wholeNumber(least: number): (text: string) => number {
+/** A whole number from `least` to `most`. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
   return (text) => {
     const value = Number(text)
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`"${text}" is not a whole number of at least ${least}.`)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`"${text}" is not a whole number ${range}.`)
     }
     return value
   }
+}
+
+/** Text that says something. */
+export function someText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
 }
 
 /** A share from 0 to below 1. */

@@ -14,7 +14,10 @@ import { reporter } from '../progress.ts'
 import { printSummary } from '../summary.ts'
 import { assertWritable, writeFolder } from '../write.ts'
 import type { CommandSpec, ExitCode, Io } from './command.ts'
-import { catalogOption, jsonOption, priceOption, quietOption, wholeNumber } from './options.ts'
+import { catalogOption, jsonOption, priceOption, quietOption, someText, wholeNumber } from './options.ts'
+
+/** More threads than machines run at once; each takes memory before it does anything. */
+const mostWorkers = 256
 
 interface SweepFlags {
   readonly out?: string | undefined
@@ -33,8 +36,12 @@ export const sweepCommand: CommandSpec = {
   make: (io) =>
     new Command()
       .argument('<study>', 'a YAML or JSON file, or the name of a built-in study')
-      .option('--out <dir>', 'folder to write (default: out/<study>); replaced whole if it holds an earlier result')
-      .addOption(new Option('--workers <n>', 'worker threads, 0 for none (default: as many as pay)').argParser(wholeNumber(0)))
+      .addOption(
+        new Option('--out <dir>', 'folder to write (default: out/<study>); replaced whole if it holds an earlier result').argParser(
+          someText,
+        ),
+      )
+      .addOption(new Option('--workers <n>', 'worker threads, 0 for none (default: as many as pay)').argParser(wholeNumber(0, mostWorkers)))
       .addOption(new Option('--front-only', 'keep the front alone: memory then does not grow with the space'))
       .addOption(priceOption())
       .addOption(catalogOption())

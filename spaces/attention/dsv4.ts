@@ -25,7 +25,8 @@ export type Dsv4 = z.infer<typeof schema>
 export const dsv4 = {
   kind: 'dsv4',
   schema,
-  heads: (a) => ({ query: a.heads, kv: 1 }),
+  // The heads of a group share their output projection.
+  heads: (a) => ({ query: a.heads, kv: 1, groups: a.oGroups }),
   caches: dsv4Caches,
   tensors: (a, hidden) => [...projections(a, hidden), ...compressor(a, hidden), ...indexerTensors(a, hidden)],
 } satisfies AttentionKind<Dsv4>

@@ -53,12 +53,12 @@ function gqaCaches(a: Gqa): readonly Cache[] {
 function projections(a: Gqa, hidden: number): readonly Tensor[] {
   const vDim = a.vHeadDim ?? a.headDim
   const query = { component: 'attnIn', axis: 'attention', side: 'out', in: hidden, units: a.heads } as const
-  const kv = { component: 'attnIn', axis: 'attention', side: 'out', in: hidden, units: a.kvHeads } as const
+  const kv = { component: 'attnIn', axis: 'attention', side: 'out', in: hidden, units: a.kvHeads, fused: true } as const
   const bias = (n: number) => (a.qkvBias ? n : 0)
   const [q, k, v] = [a.heads * a.headDim, a.kvHeads * a.headDim, a.kvHeads * vDim]
   const output = { component: 'attnOut', out: hidden, in: a.heads * vDim, bias: a.oBias ? hidden : 0 } as const
   return [
-    { name: 'q_proj', out: a.gate === 'elementwise' ? 2 * q : q, bias: bias(q), ...query },
+    { name: 'q_proj', out: a.gate === 'elementwise' ? 2 * q : q, bias: bias(q), ...query, fused: true },
     { name: 'k_proj', out: k, bias: bias(k), ...kv },
     ...(a.kEqV ? [] : [{ name: 'v_proj', out: v, bias: bias(v), ...kv }]),
     ...(a.gate === 'headwise' ? [{ name: 'g_proj', out: a.heads, ...query }] : []),

@@ -20,6 +20,16 @@ export type Cache =
   /** Constant per sequence (recurrent and convolution state); TP spreads its heads. */
   | { readonly kind: 'state'; readonly heads: number; readonly bytes: number }
 
+/** What TP cuts, for the legality rules. */
+export interface Heads {
+  /** 0 where there is nothing to cut. */
+  readonly query: number
+  /** 1 for a latent. */
+  readonly kv: number
+  /** Groups of heads that no rank may hold a part of; absent: any number of heads may part from the rest. */
+  readonly groups?: number
+}
+
 /** One kind of token mixer. A kind is one file here, one row in `index.ts`, one block in cost-model/blocks. */
 export interface AttentionKind<A extends { readonly kind: string }> {
   readonly kind: A['kind']
@@ -27,6 +37,5 @@ export interface AttentionKind<A extends { readonly kind: string }> {
   /** Weights of one layer; `hidden` is the model width. Norms of the mixer itself (QK norm, latent norm) included. */
   tensors(a: A, hidden: number): readonly Tensor[]
   caches(a: A): readonly Cache[]
-  /** Heads that TP cuts, for the legality rules; `kv` 1 for a latent; both 0 where there is nothing to cut. */
-  heads(a: A): { readonly query: number; readonly kv: number }
+  heads(a: A): Heads
 }

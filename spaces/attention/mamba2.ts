@@ -17,8 +17,8 @@ export type Mamba2 = z.infer<typeof schema>
 export const mamba2 = {
   kind: 'mamba2',
   schema,
-  // Groups play the part of KV heads: engines replicate them once they run out.
-  heads: (a) => ({ query: a.heads, kv: a.groups }),
+  // A single group is on every rank; several are dealt out whole (vLLM and TensorRT-LLM replicate none of them).
+  heads: (a) => ({ query: a.heads, kv: a.groups, ...(a.groups > 1 && { groups: a.groups }) }),
   caches: (a) => {
     const inner = a.heads * a.headDim
     const bytes = stateBytes({ recurrent: inner * a.state, channels: inner + 2 * a.groups * a.state, conv: a.conv })

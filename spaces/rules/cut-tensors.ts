@@ -1,13 +1,9 @@
 import type { Model } from '../model.ts'
 import { layerTensors } from '../parameters.ts'
-import type { Layout } from '../plan.ts'
-import type { Tensor } from '../tensor.ts'
-
-/** Axes along which tensors are cut at all. */
-type CutAxis = Exclude<Tensor['axis'], 'none'>
+import type { CutAxis, Tensor } from '../tensor.ts'
 
 interface CutTensor extends Tensor {
-  readonly axis: CutAxis
+  readonly axis: Exclude<CutAxis, 'none'>
 }
 
 const memo = new WeakMap<Model, readonly CutTensor[]>()
@@ -23,14 +19,6 @@ export function cutTensors(model: Model): readonly CutTensor[] {
   }
   return tensors
 }
-
-/** The width of a plan that cuts tensors of an axis. */
-export const cuttingWidth = {
-  attention: 'tp',
-  dense: 'ffnTp',
-  expert: 'moeTp',
-  vocab: 'tp',
-} as const satisfies Readonly<Record<CutAxis, keyof Layout>>
 
 function isCutMatrix(tensor: Tensor): tensor is CutTensor {
   return tensor.axis !== 'none' && tensor.in > 1

@@ -9,7 +9,7 @@ export const decodeContext: Rule = {
   name: 'decode-context',
   why: 'Decode context parallelism spreads the tokens of KV heads that TP would otherwise replicate, over ranks of the TP group.',
   needs: ['attention'],
-  check: ({ model, engine, plan }) => {
+  check: ({ model, engine, plan, role }) => {
     const { tp, dcp } = plan.layout
     if (dcp === 1) return null
     const broken = (cause: string, more: Readonly<Record<string, number>> = {}): Breach => ({
@@ -17,6 +17,7 @@ export const decodeContext: Rule = {
       numbers: { dcp, tp, ...more },
     })
     if (!engine.parallel.decodeContext) return broken(`${engine.name} has none`)
+    if (engine.parallel.decodeContext !== true && role !== 'decode') return broken(`${engine.name} has it on separate decode workers only`)
     if (tp % dcp !== 0) return broken(`it must divide TP ${tp}`)
     // Recurrent layers keep no tokens to spread.
     for (const { query, kv } of headCounts(model, 'tokens')) {

@@ -1,16 +1,19 @@
 import { attentionKind } from '../attention/index.ts'
+import type { Heads } from '../attention/kind.ts'
 import type { Model } from '../model.ts'
-import type { Rule } from './rule.ts'
+import type { Breach, Rule } from './rule.ts'
 
 export const headsDivide: Rule = {
   name: 'heads-divide',
-  why: 'Attention TP gives every rank the same number of query heads (or heads of a recurrent mixer).',
+  why: 'Attention TP gives every rank the same number of query heads (or heads of a recurrent mixer), and no part of a group of them.',
   needs: ['attention'],
-  check: ({ model, plan }) => {
+  check: ({ model, plan }): Breach | null => {
     const { tp } = plan.layout
-    const heads = headCounts(model).find(({ query }) => query % tp !== 0)?.query
-    if (heads === undefined) return null
-    return { message: `${heads} heads do not divide over attention TP ${tp}`, numbers: { heads, tp } }
+    const uneven = headCounts(model).find(({ query, groups = 0 }) => query % tp !== 0 || groups % tp !== 0)
+    if (uneven === undefined) return null
+    const { query: heads, groups = 0 } = uneven
+    if (heads % tp !== 0) return { message: `${heads} heads do not divide over attention TP ${tp}`, numbers: { heads, tp } }
+    return { message: `${groups} groups of heads do not divide over attention TP ${tp}`, numbers: { groups, tp } }
   },
 }
 
@@ -27,7 +30,7 @@ export const kvHeadsDivide: Rule = {
 }
 
 /** Heads of each group of layers, or of those that cache one entry per token. */
-export function headCounts(model: Model, keeping?: 'tokens'): readonly { readonly query: number; readonly kv: number }[] {
+export function headCounts(model: Model, keeping?: 'tokens'): readonly Heads[] {
   return model.layerGroups.flatMap(({ attn }) => {
     const kind = attentionKind(attn)
     return keeping === undefined || kind.caches(attn).some((cache) => cache.kind === keeping) ? [kind.heads(attn)] : []

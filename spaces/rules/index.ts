@@ -16,7 +16,7 @@ import {
 } from './requests.ts'
 import { type Part, parts, type Rule, type RuleContext } from './rule.ts'
 import { engineSequenceKind, sequenceInDecode, ulyssesHeads } from './sequence.ts'
-import { expertsNestWithAttention, expertViewAgrees, ffnNestsWithAttention, ffnViewAgrees } from './views.ts'
+import { engineDenseFfn, expertsNestWithAttention, expertViewAgrees, ffnNestsWithAttention, ffnViewAgrees } from './views.ts'
 import { vocabularyDivides } from './vocabulary.ts'
 import { expertWidthDivides, ffnWidthDivides, shardsKeepBlocks } from './widths.ts'
 
@@ -28,6 +28,7 @@ export const rules: readonly Rule[] = [
   fleetProduct,
   ffnViewAgrees,
   ffnNestsWithAttention,
+  engineDenseFfn,
   headsDivide,
   kvHeadsDivide,
   vocabularyDivides,

@@ -1,3 +1,6 @@
+import { figureValue } from '../figure.ts'
+import type { Gpu } from '../gpu.ts'
+import type { Model } from '../model.ts'
 import { format } from '../precision.ts'
 import type { Rule } from './rule.ts'
 
@@ -24,18 +27,28 @@ const weightsFor: Readonly<Record<string, readonly string[]>> = {
 
 export const activationFormats: readonly string[] = Object.keys(weightsFor)
 
+/**
+ * Whether matrix products with these activations have units worth using. Narrow ones that are slower than 16 bits are not: int8 of V100 is no
+ * tensor core's, B300 kept next to none of it.
+ */
+export function multiplies({ flops }: Gpu, activations: string): boolean {
+  const { math, bytes, scaledByUnits } = format(activations)
+  const [own, half] = [flops[math], flops.bf16 ?? flops.fp16]
+  if (own === undefined || (scaledByUnits && flops.fp4 === undefined)) return false
+  return bytes >= 2 || half === undefined || figureValue(own) >= figureValue(half)
+}
+
 export const gpuComputesActivations: Rule = {
   name: 'gpu-arithmetic',
   why: 'Matrix products run in the arithmetic of their activations, which the GPU must have; weights that are only stored need none.',
   needs: ['activations'],
-  check: ({ pool, plan }) => {
+  check: ({ pool: { gpu }, plan }) => {
     const { activations } = plan.precision
-    const { math } = format(activations)
-    if (pool.gpu.flops[math] !== undefined) return null
-    const units = Object.keys(pool.gpu.flops).filter((unit) => pool.gpu.flops[unit as typeof math] !== undefined)
+    if (multiplies(gpu, activations)) return null
+    const others = activationFormats.filter((name) => multiplies(gpu, name)).join(', ')
     return {
-      message: `${pool.gpu.name} has no ${math} arithmetic for ${activations} activations (it has ${units.join(', ')})`,
-      numbers: { gpu: pool.gpu.id, activations, math },
+      message: `${gpu.name} has no matrix units worth using for ${activations} activations (it has for ${others})`,
+      numbers: { gpu: gpu.id, activations },
     }
   },
 }
@@ -46,15 +59,21 @@ export const weightsMatchActivations: Rule = {
   needs: ['weights', 'activations'],
   check: ({ model, plan }) => {
     const { weights, activations } = plan.precision
-    const shipped = [model.checkpoint.activation, 'bf16', 'fp16']
-    const allowed = weights === 'shipped' ? shipped.includes(activations) : weightsFor[activations]?.includes(weights)
-    if (allowed) return null
-    const pairs = weights === 'shipped' ? [...new Set(shipped)] : activationFormats.filter((a) => weightsFor[a]!.includes(weights))
+    const pairs = weights === 'shipped' ? shippedActivations(model) : activationFormats.filter((a) => weightsFor[a]!.includes(weights))
+    if (pairs.includes(activations)) return null
     return {
       message: `${weights} weights do not multiply ${activations} activations (they do ${pairs.join(', ')})`,
       numbers: { weights, activations },
     }
   },
+}
+
+/** What a checkpoint was made for, 16 bits, and what multiplies all of its quantised formats (gpt-oss: mxfp8 on Blackwell). */
+function shippedActivations({ checkpoint }: Model): readonly string[] {
+  const stored = new Set(Object.values(checkpoint.formats).flatMap((shares) => shares.map(([name]) => name)))
+  const quantised = [...stored].filter((name) => !['fp32', 'bf16', 'fp16'].includes(name))
+  const others = quantised.length === 0 ? [] : activationFormats.filter((a) => quantised.every((name) => weightsFor[a]!.includes(name)))
+  return [...new Set([checkpoint.activation, 'bf16', 'fp16', ...others])]
 }
 
 export const kvIsStorable: Rule = {

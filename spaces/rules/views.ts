@@ -1,4 +1,4 @@
-import { type Layout, stageGpus } from '../plan.ts'
+import { defaultFfnTp, type Layout, stageGpus } from '../plan.ts'
 import type { Breach, Rule } from './rule.ts'
 
 export const ffnViewAgrees: Rule = {
@@ -6,6 +6,23 @@ export const ffnViewAgrees: Rule = {
   why: 'Attention and the dense FFN are two views of the same GPUs, so the product of their widths is the same.',
   needs: ['pipeline', 'attention'],
   check: ({ plan: { layout } }) => disagreement(layout, 'dense-FFN', { ffnDp: layout.ffnDp, ffnTp: layout.ffnTp }),
+}
+
+export const engineDenseFfn: Rule = {
+  name: 'engine-dense-ffn',
+  why: 'Engines cut dense MLPs as they cut attention; few offer another width.',
+  needs: ['attention'],
+  check: ({ engine, plan: { layout } }) => {
+    const { ffnTp } = layout
+    const others = engine.parallel.denseFfnTp
+    const stage = stageGpus(layout)
+    const known = [defaultFfnTp(layout), ...(others ?? []).map((width) => (width === 'one' ? 1 : stage))]
+    if (others === undefined || known.includes(ffnTp)) return null
+    return {
+      message: `${engine.name} cuts dense MLPs over ${[...new Set(known)].join(' or ')} GPUs here, not over ffnTp ${ffnTp}`,
+      numbers: { ffnTp, attentionTp: defaultFfnTp(layout) },
+    }
+  },
 }
 
 export const expertViewAgrees: Rule = {

@@ -1,5 +1,7 @@
+import { cuttingWidth } from '../cut.ts'
+import { rankShape } from '../tensor.ts'
 import { storedFormats } from '../weights.ts'
-import { cutTensors, cuttingWidth } from './cut-tensors.ts'
+import { cutTensors } from './cut-tensors.ts'
 import type { Breach, Rule, RuleContext } from './rule.ts'
 
 export const ffnWidthDivides: Rule = {
@@ -27,6 +29,12 @@ function unevenWidth({ model, plan }: RuleContext, axis: 'dense' | 'expert'): Br
   }
 }
 
+/**
+ * What vLLM and SGLang check when they load: shards of MLPs, experts and single projections that cut through a block of fp8 scales are
+ * errors (so is Qwen3-235B-FP8 with moeTp 8), as are cut groups of int4. Not asked: experts in formats that are padded; heads of a fused QKV
+ * that are longer than a block anyway (MiMo-V2-Flash, K of 192, whose makers serve it with attention TP 4); gates and step sizes, which
+ * have a row or two per head and stay 16 bits wide in every checkpoint of the catalogue.
+ */
 export const shardsKeepBlocks: Rule = {
   name: 'quantisation-block',
   why: 'Weights of a block share one scale, so a shard is made of whole blocks along the side that is cut.',
@@ -35,12 +43,14 @@ export const shardsKeepBlocks: Rule = {
     for (const tensor of cutTensors(model)) {
       const name = cuttingWidth[tensor.axis]
       const width = plan.layout[name]
-      const unitsOfRank = Math.ceil(tensor.units / width)
-      if (unitsOfRank === tensor.units) continue
-      const shard = (unitsOfRank * (tensor.side === 'out' ? tensor.out : tensor.in)) / tensor.units
-      for (const [{ name: weights, block }, share] of storedFormats(model, plan.precision, tensor.component)) {
-        const length = block?.[tensor.side === 'out' ? 0 : 1] ?? 1
-        if (share === 0 || shard % length === 0) continue
+      const side = tensor.side === 'out' ? 0 : 1
+      const [whole, shard] = [rankShape(tensor, 1)[side], rankShape(tensor, width)[side]]
+      const unit = whole / tensor.units
+      if (shard === whole || (tensor.axis === 'attention' && unit <= 2)) continue
+      for (const [{ name: weights, block, paddedExperts }, share] of storedFormats(model, plan.precision, tensor.component)) {
+        const length = block?.[side] ?? 1
+        const padded = paddedExperts && tensor.axis === 'expert'
+        if (share === 0 || shard % length === 0 || padded || (tensor.fused && unit > length)) continue
         const message = `${tensor.name} cut over ${name} ${width} leaves shards ${shard} wide, which cut through the blocks of ${length} of ${weights}`
         return { message, numbers: { tensor: tensor.name, weights, block: length, shard, [name]: width } }
       }

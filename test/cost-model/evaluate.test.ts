@@ -56,6 +56,7 @@ describe('an evaluated plan', () => {
   })
 
   it('names what each phase waits for, how much of it is communication, and the evidence', () => {
+    expect(valuesOf({ b: 1 }).decode_comm_share).toBeGreaterThan(0)
     for (const name of ['prefill_bound', 'decode_bound'] as const) expect(bounds[v[name]]).toBeDefined()
     for (const name of ['prefill_comm_share', 'decode_comm_share'] as const) {
       expect(v[name]).toBeGreaterThan(0)
@@ -63,6 +64,21 @@ describe('an evaluated plan', () => {
     }
     expect(pedigrees[v.confidence]).toBeDefined()
     expect(statuses[v.status]).toBe('ok')
+  })
+
+  it('waits for its links almost alone where these are slow', () => {
+    const links = scenario.pools[0]!.links.map((link) => ({ ...link, bandwidth: link.bandwidth / 1e4 }))
+    const slow = valuesOf({ b: 32 }, { ...scenario, pools: [{ ...scenario.pools[0]!, links }] })
+    expect([bounds[slow.prefill_bound], bounds[slow.decode_bound]]).toEqual(['communication', 'communication'])
+    expect(slow.prefill_comm_share).toBeGreaterThan(0.9)
+    expect(slow.prefill_comm_share).toBeLessThan(1)
+    expect(slow.decode_comm_share).toBeLessThan(1)
+  })
+
+  it('has seats on each of its attention ranks', () => {
+    const few = { ...scenario.engine, scheduler: { ...scenario.engine.scheduler, maxSequences: [{ value: 4 }] } }
+    expect(valuesOf({ b: 64 }, { ...scenario, engine: few }).running).toBeCloseTo(4, 6)
+    expect(valuesOf({ b: 64, adp: 2, tp: 4 }, { ...scenario, engine: few }).running).toBeCloseTo(8, 6)
   })
 
   it('costs what the price of its pool says, and carries where that is from', () => {
@@ -169,7 +185,16 @@ describe('the evaluator', () => {
   const keys = [{ b: 1 }, { b: 64 }, { b: 64, c: 2048 }, { b: 64, tp: 4, mtp: 4, r: 16 }, { b: 8, w: 'bf16', a: 'bf16' }]
   const base = keys.map(plan)
   // As the space does: neighbours share their layout and precision objects.
-  const plans: readonly Plan[] = [...base, { ...base[0]!, batch: 7 }, { ...base[3]!, batch: 7 }, base[1]!, { ...base[1]!, chunk: 4096 }]
+  const other = { ...base[0]!, precision: base[4]!.precision }
+  const plans: readonly Plan[] = [
+    ...base,
+    base[0]!,
+    other,
+    { ...base[0]!, batch: 7 },
+    { ...base[3]!, batch: 7 },
+    base[1]!,
+    { ...base[1]!, chunk: 4096 },
+  ]
 
   it('gives every plan the values it has alone, whatever came before it', () => {
     const shared = createEvaluator(scenario)
@@ -210,6 +235,21 @@ describe('step times behind a plan', () => {
       }
       last = next
     }
+  })
+
+  it('include what the host does for every request in a step, and in every stage of a pipeline', () => {
+    const { overhead } = scenario.engine
+    const slower = (changes: Partial<typeof overhead>): Scenario => ({
+      ...scenario,
+      engine: { ...scenario.engine, overhead: { ...overhead, ...changes } },
+    })
+    const perSequence = slower({ perSequence: overhead.perSequence + 1e-4 })
+    for (const name of ['ttft_ms', 'tpot_ms'] as const) {
+      expect(valuesOf({ b: 1 }, perSequence)[name] - valuesOf({ b: 1 })[name]).toBeCloseTo(1e-4, 12)
+    }
+    const stages = { r: 1, tp: 2, mtp: 2, pp: 4, b: 64 }
+    const perStep = valuesOf(stages, slower({ perStep: overhead.perStep + 1e-3 }))
+    expect(perStep.tpot_ms - valuesOf(stages).tpot_ms).toBeGreaterThan(3.9e-3)
   })
 
   it('include what the host does in every step', () => {

@@ -191,6 +191,34 @@ describe("a person's own entries", () => {
     )
   })
 
+  it('are found by the id inside the file, however it is written, and by the name of the file in any case', () => {
+    const json = { 'gpus/My_File.yaml': `{ "id": "json-gpu", ${'"memory": { "nominal": "80 GB", "bandwidth": "1 TB/s" }, "flops": {} }'}` }
+    const catalog = openCatalog({ dirs: [catalogFolder('json', json)] })
+    expect(['json-gpu', 'JSON-GPU', 'My_File', 'my-file'].map((name) => catalog.gpu(name).id)).toEqual(Array(4).fill('json-gpu'))
+    expect(catalog.list('gpu')).toContain('json-gpu')
+  })
+
+  it('have ids of their own within one source', () => {
+    const twins = catalogFolder('twins', { 'gpus/a.yaml': gpuText, 'gpus/b.yaml': gpuText.replace('my-gpu', 'MY-GPU') })
+    const catalog = openCatalog({ dirs: [twins] })
+    expect(complaint(() => catalog.gpu('my-gpu'))).toBe(`${twins}/gpus/b.yaml:1: id: "MY-GPU" is the id of ${twins}/gpus/a.yaml too`)
+    expect(catalog.model('gpt-oss-120b').id).toBe('openai/gpt-oss-120b')
+    const inline = { nodes: [{ id: 'x' }, { id: 'y' }, { id: 'x' }] }
+    expect(complaint(() => openCatalog({ inline, inlineWhere: { file: 'study.yaml' } }))).toBe(
+      'study.yaml: nodes[2].id: "x" is the id of an entry above too',
+    )
+  })
+
+  it('may have any letters in their names; words of the language do not stand for anything', () => {
+    const gpu = (id: string) => ({ id, memory: { nominal: '80 GB', bandwidth: '1 TB/s' }, flops: {} })
+    const catalog = openCatalog({ inline: { gpus: [gpu('加速器'), gpu('constructor')] } })
+    expect(catalog.gpu('加速器').id).toBe('加速器')
+    expect(catalog.gpu('constructor').id).toBe('constructor')
+    for (const name of ['図形', '__proto__', 'toString', '', ' ', '/', '../../etc/passwd']) {
+      expect(complaint(() => catalog.gpu(name))).toContain(`unknown gpu ${JSON.stringify(name)}`)
+    }
+  })
+
   it('need a folder with the right sub-folders', () => {
     expect(complaint(() => openCatalog({ dirs: ['/nowhere'] }))).toBe('/nowhere: no such directory')
     const flat = catalogFolder('flat', { 'my-gpu.yaml': gpuText })

@@ -68,6 +68,12 @@ describe('makePool', () => {
     expect(shape({ gpu: 'gh200-96gb', gpus: 4 })).toEqual([['scale-out', 4, 50]])
   })
 
+  it('takes fleets of any size whose nodes have one: primes, a single GPU', () => {
+    for (const gpus of [1, 7, 13, 61, 127])
+      expect(pool({ gpu: 'h100-sxm', gpus, gpusPerNode: gpus })).toMatchObject({ gpus, gpusPerNode: gpus })
+    expect(pool({ gpu: 'h100-sxm', gpus: 7 }).links.map(({ span }) => span)).toEqual([7])
+  })
+
   it('always has links up to the whole pool, each level wider than the one inside it', () => {
     for (const gpu of catalog.list('gpu')) {
       const spans = pool({ gpu, gpus: 16, gpusPerNode: 4, scaleUpBandwidth: 1e11, scaleOutBandwidth: 1e10 }).links.map((link) => link.span)
@@ -138,7 +144,7 @@ describe('makePool', () => {
     [{ gpu: 'h100-sxm', gpus: 0 }, 'fleet[0].gpus: must be at least 1, not 0'],
     [{ gpu: 'h100-sxm', nodes: 0 }, 'fleet[0].nodes: must be at least 1, not 0'],
     [{ gpu: 'h100-sxm', gpus: Number.NaN }, 'fleet[0].gpus: must be at least 1, not NaN'],
-    [{ gpu: 'h100-sxm', gpus: 12 }, 'fleet[0].gpus: 12 GPUs do not fill nodes of 8'],
+    [{ gpu: 'h100-sxm', gpus: 12 }, 'fleet[0].gpus: 12 GPUs do not fill nodes of 8 (say gpusPerNode where nodes have another size)'],
     [{ gpu: 'h100-sxm', gpus: 12, nodes: 5 }, 'fleet[0].gpus: 12 GPUs are not 5 nodes of equal size'],
     [{ node: 'dgx-h100', gpus: 24, nodes: 2 }, 'fleet[0].gpus: 24 GPUs are not 2 nodes of 8'],
     [{ node: 'dgx-h100', nodes: 2, gpusPerNode: 4 }, 'fleet[0].gpusPerNode: node "dgx-h100" has 8 GPUs, not 4'],

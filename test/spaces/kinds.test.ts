@@ -13,20 +13,23 @@ interface Sample {
 }
 
 const mixers: Readonly<
-  Record<Attention['kind'], Sample & { readonly heads: readonly [number, number]; readonly caches: readonly Cache[] }>
+  Record<
+    Attention['kind'],
+    Sample & { readonly heads: readonly [query: number, kv: number, groups: number]; readonly caches: readonly Cache[] }
+  >
 > = {
   gqa: {
     id: 'meta-llama/Llama-3.3-70B-Instruct',
     group: 0,
     parameters: 8192 * (8192 + 2 * 1024) + 8192 * 8192,
-    heads: [64, 8],
+    heads: [64, 8, 0],
     caches: [{ kind: 'tokens', heads: 8, elements: 256 }],
   },
   mla: {
     id: 'deepseek-ai/DeepSeek-V3',
     group: 0,
     parameters: 7168 * 1536 + 1536 * 128 * 192 + 7168 * 576 + 512 * 128 * 256 + 128 * 128 * 7168 + 1536 + 512,
-    heads: [128, 1],
+    heads: [128, 1, 0],
     caches: [{ kind: 'tokens', heads: 1, elements: 576 }],
   },
   dsv4: {
@@ -34,7 +37,7 @@ const mixers: Readonly<
     group: 3,
     // q, kv, sinks; grouped output; compressor; indexer; three norms.
     parameters: 39_845_952 + 2 * 33_554_432 + 8_392_704 + 10_749_056 + 2048,
-    heads: [64, 1],
+    heads: [64, 1, 8],
     caches: [
       { kind: 'tokens', heads: 1, elements: 512, window: 128 },
       { kind: 'tokens', heads: 1, elements: 512, every: 4 },
@@ -45,38 +48,38 @@ const mixers: Readonly<
     id: 'Qwen/Qwen3-Next-80B-A3B-Instruct',
     group: 0,
     parameters: 2048 * (4096 + 8192) + 2048 * 64 + 4 * 8192 + 64 + 128 + 4096 * 2048,
-    heads: [16, 16],
+    heads: [16, 16, 0],
     caches: [{ kind: 'state', heads: 32, bytes: 32 * 128 * 128 * 4 + 8192 * 3 * 2 }],
   },
   kda: {
     id: 'moonshotai/Kimi-Linear-48B-A3B-Instruct',
     group: 0,
     parameters: 39_514_272,
-    heads: [32, 32],
+    heads: [32, 32, 0],
     caches: [{ kind: 'state', heads: 32, bytes: 32 * 128 * 128 * 4 + 3 * 4096 * 3 * 2 }],
   },
   mamba1: {
     id: 'state-spaces/mamba-2.8b-hf',
     group: 0,
     parameters: 41_241_600,
-    heads: [5120, 5120],
+    heads: [5120, 5120, 0],
     caches: [{ kind: 'state', heads: 5120, bytes: 5120 * (16 * 4 + 3 * 2) }],
   },
   mamba2: {
     id: 'nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16',
     group: 0,
     parameters: 2688 * (2 * 4096 + 2048 + 64) + 5 * 6144 + 3 * 64 + 4096 + 4096 * 2688,
-    heads: [64, 8],
+    heads: [64, 8, 8],
     caches: [{ kind: 'state', heads: 64, bytes: 64 * 64 * 128 * 4 + 6144 * 3 * 2 }],
   },
   lightning: {
     id: 'MiniMaxAI/MiniMax-Text-01',
     group: 0,
     parameters: 5 * 6144 * 8192 + 8192,
-    heads: [64, 64],
+    heads: [64, 64, 0],
     caches: [{ kind: 'state', heads: 64, bytes: 64 * 128 * 128 * 4 }],
   },
-  none: { id: 'nvidia/Llama-3_3-Nemotron-Super-49B-v1', group: 2, parameters: 0, heads: [0, 0], caches: [] },
+  none: { id: 'nvidia/Llama-3_3-Nemotron-Super-49B-v1', group: 2, parameters: 0, heads: [0, 0, 0], caches: [] },
 }
 
 const ffns: Readonly<Record<Ffn['kind'], Sample>> = {
@@ -97,7 +100,8 @@ describe('token mixers', () => {
     const { tensors, heads, caches } = attentionKind(attn)
     expect(attn.kind).toBe(kind)
     expect(tensors(attn, m.hidden).reduce((sum, t) => sum + tensorParameters(t), 0)).toBe(sample.parameters)
-    expect(heads(attn)).toEqual({ query: sample.heads[0], kv: sample.heads[1] })
+    const { query, kv, groups } = heads(attn)
+    expect([query, kv, groups ?? 0]).toEqual(sample.heads)
     expect(caches(attn)).toEqual(sample.caches)
   })
 

@@ -15,15 +15,17 @@ const file = (name: string, content: string | Uint8Array) => {
   return path
 }
 
-const issueOf = (act: () => unknown) => {
+const complaint = (act: () => unknown) => {
   try {
     act()
   } catch (error) {
-    if (error instanceof InputError) return error.issues[0]
+    if (error instanceof InputError) return error
     throw error
   }
   return undefined
 }
+
+const issueOf = (act: () => unknown) => complaint(act)?.issues[0]
 
 describe('readText', () => {
   it('reads UTF-8 and drops a byte-order mark', () => {
@@ -84,6 +86,44 @@ describe('readYaml', () => {
         .join(', ')}]`
     const bomb = Array.from({ length: 9 }, (_, i) => level(i)).join('\n')
     expect(issueOf(() => parseYaml(bomb, 'bomb.yaml'))).toMatchObject({ code: 'syntax', message: expect.stringMatching(/alias/) })
+  })
+
+  it.each([
+    ['[', 'flow lists', 20_000],
+    ['{a: ', 'flow mappings', 20_000],
+    ['- ', 'lists', 20_000],
+  ])('refuses a tower of %j (%s) in a few words', (floor, _, height) => {
+    const lines = complaint(() => parseYaml(floor.repeat(height), 'tower.yaml'))?.message.split('\n') ?? []
+    expect(lines[0]).toBe('tower.yaml:1: nested too deeply')
+    expect(lines.length).toBeLessThanOrEqual(5)
+  })
+
+  it('refuses keys that are lists or mappings, with their line', () => {
+    expect(issueOf(() => parseYaml('a: 1\n? [1, 2]\n: 3\n', 'study.yaml'))).toMatchObject({
+      line: 2,
+      message: 'a key must be text, not a list or a mapping',
+    })
+  })
+
+  it('refuses files that no study or catalogue entry comes near, before it parses them', () => {
+    const path = file('huge.yaml', `a: [${'x, '.repeat(400_000)}x]\n`)
+    expect(issueOf(() => readYaml(path))).toEqual({
+      path: '',
+      code: 'unreadable',
+      message: 'too large: 1.14 MiB, more than 1 MiB',
+      file: path,
+    })
+  })
+
+  it('reads the line ends of Windows, and says what is wrong with tabs', () => {
+    const { value, where } = parseYaml('a: 1\r\nb:\r\n  - 2\r\n', 'study.yaml')
+    expect(value).toEqual({ a: 1, b: [2] })
+    expect(where.lineOf(['b', 0])).toBe(3)
+    expect(issueOf(() => parseYaml('a:\n\tb: 1\n', 'study.yaml'))).toMatchObject({ line: 2, message: expect.stringMatching(/tabs/) })
+  })
+
+  it('leaves merge keys to whoever reads the value', () => {
+    expect(parseYaml('x: &x { a: 1 }\ny: { <<: *x, b: 2 }\n', 'study.yaml').value).toEqual({ x: { a: 1 }, y: { '<<': { a: 1 }, b: 2 } })
   })
 
   it('reads a layer order as text, not as a hexadecimal number', () => {

@@ -76,6 +76,17 @@ describe('the closed form agrees with a stepwise simulation', () => {
     expectClose(grid('stalling', stalling, [2048, 8192], [1, 8, 64]), { throughput: 0.01, tpot: 0.01, ttft: 0.05, worst: 0.06 })
   })
 
+  it('where prefill stalls decodes and prompts arrive faster than one at a time', () => {
+    const rows = [
+      [1000, 20, 64],
+      [300, 30, 128],
+      [3000, 40, 64],
+    ].map(([isl, osl, concurrency]) =>
+      compare(`${isl}/${osl} at ${concurrency}`, { ...base, isl, osl, concurrency, scheduler: stalling } as Load),
+    )
+    expectClose(rows, { throughput: 0.03, tpot: 0.03, ttft: 0.06, worst: 0.06 })
+  })
+
   it('where prompts go through whole', () => {
     expectClose(grid('whole', whole, [8192], [1, 8, 64]), { throughput: 0.01, tpot: 0.01, ttft: 0.05, worst: 0.03 })
   })
@@ -183,6 +194,26 @@ describe('what limits a replica is named', () => {
     expect(many.requestsPerSecond).toBeCloseTo(some.requestsPerSecond, 9)
     expect(many.tpot).toBeCloseTo(some.tpot, 12)
     expect(many.ttft - some.ttft).toBeCloseTo(144 / some.requestsPerSecond, 6)
+  })
+})
+
+describe('the limits of the closed form', () => {
+  it('are where prompts begin to queue and where KV runs out, and wherever requests are often preempted', () => {
+    const weak = (changes: Partial<Load>) => serveColocated({ ...base, ...changes }, linearStep).weak
+    expect(weak({ concurrency: 32 })).toBe(false)
+    expect(weak({ concurrency: 20, kvSeats: 20 })).toBe(true)
+    expect(weak({ concurrency: 20, kvSeats: 200 })).toBe(false)
+    expect(weak({ concurrency: 64, isl: 4000, osl: 500, chunk: 512 })).toBe(true)
+    expect(weak({ concurrency: 200, kvSeats: 20, isl: 500, osl: 1000 })).toBe(true)
+    expect(weak({ concurrency: 200, kvSeats: 20, isl: 4000, osl: 100 })).toBe(false)
+  })
+
+  it('do not let more prompt tokens through than the budget does', () => {
+    for (const concurrency of [2, 8, 64, 512]) {
+      const s = serveColocated({ ...base, isl: 1000, osl: 1, chunk: 512, concurrency }, linearStep)
+      expect(s.requestsPerSecond * 1000).toBeLessThanOrEqual((512 / (10.38e-3 + 512 * 35.2e-6)) * (1 + 1e-9))
+      expect(s).toMatchObject({ tpot: 0, e2e: s.ttft })
+    }
   })
 })
 

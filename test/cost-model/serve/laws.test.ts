@@ -58,6 +58,8 @@ describe('colocated serving, any load', () => {
       })
       const prompt = Math.max(1, load.isl * (1 - load.prefixHit))
       const budget = load.attentionDp * (load.scheduler.chunkedPrefill ? load.chunk : Math.max(load.chunk, prompt))
+      const running = Math.min(load.concurrency, load.seats, load.kvSeats)
+      const microbatches = Math.max(1, Math.min(load.pp, running / load.attentionDp))
       expect(seen.length).toBeLessThanOrEqual(4)
       for (const s of seen) {
         for (const [name, value] of Object.entries(s)) expect(value >= 0 && Number.isFinite(value), `${name} ${value}`).toBe(true)
@@ -66,7 +68,7 @@ describe('colocated serving, any load', () => {
         expect(s.prefillContext).toBeLessThanOrEqual(load.isl)
         expect(s.prefillTokens / (s.prefillRanks ?? 1)).toBeLessThanOrEqual((budget / load.attentionDp) * (1 + 1e-9))
         expect(s.prefillRanks).toBeLessThanOrEqual(load.attentionDp * (1 + 1e-9))
-        expect(s.decodeSequences).toBeLessThanOrEqual(load.concurrency * ((load.speculation?.depth ?? 0) + 1) * (1 + 1e-9))
+        expect(s.decodeSequences).toBeLessThanOrEqual((running / microbatches) * ((load.speculation?.depth ?? 0) + 1) * (1 + 1e-9))
       }
     })
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { serveStatic } from '../../../cost-model/serve/static.ts'
+import { fullPrefill, serveStatic } from '../../../cost-model/serve/static.ts'
+import type { StepShape } from '../../../cost-model/step.ts'
 import { baseLoad, linearStep, whole } from './fixtures.ts'
 
 const load = { ...baseLoad, isl: 1000, osl: 101, concurrency: 4, chunk: 2048 }
@@ -20,12 +21,23 @@ describe('one static batch', () => {
   })
 
   it('goes through a pipeline once, and once more per further step at the pace of the slowest stage', () => {
-    const stages = (shape: Parameters<typeof linearStep>[0]) => ({
+    const stages = (shape: StepShape) => ({
       latency: 3 * linearStep(shape).latency,
       period: linearStep(shape).period,
     })
     const step = 10.38e-3 + 2000 * 35.2e-6
     expect(serveStatic({ ...load, pp: 3 }, stages).ttft).toBeCloseTo((3 + 1) * step, 12)
+  })
+
+  it('spreads prompts over attention ranks, which prefill side by side', () => {
+    const fullest = (shape: StepShape) => linearStep({ ...shape, prefillTokens: shape.prefillTokens / (shape.prefillRanks ?? 1) })
+    expect(serveStatic({ ...load, attentionDp: 2 }, fullest).ttft).toBeCloseTo(10.38e-3 + 2000 * 35.2e-6, 12)
+    expect(serveStatic({ ...load, attentionDp: 8 }, fullest).ttft).toBeCloseTo(10.38e-3 + 1000 * 35.2e-6, 12)
+  })
+
+  it('starts with a step that is as full as its prompts and the budget allow', () => {
+    expect(fullPrefill(load)).toMatchObject({ prefillTokens: 2000, prefillSequences: 2, decodeSequences: 0 })
+    expect(fullPrefill({ ...load, concurrency: 1, isl: 5000 })).toMatchObject({ prefillTokens: 5000 / 3, prefillSequences: 1 })
   })
 
   it('adds the declared overhead of a request to its first token only', () => {

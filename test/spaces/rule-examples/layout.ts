@@ -71,6 +71,14 @@ export const layoutExamples: readonly Example[] = [
     numbers: { ffnTp: 2, tp: 3 },
   },
   {
+    rule: 'engine-dense-ffn',
+    refused: 'dense MLPs cut less than attention',
+    legal: { engine: parallel(generic, { denseFfnTp: ['one'] }), key: planWith({ extra: '.ftp1' }) },
+    illegal: { engine: parallel(generic, { denseFfnTp: ['one'] }), key: planWith({ extra: '.ftp4' }) },
+    message: 'Generic engine cuts dense MLPs over 8 or 1 GPUs here, not over ffnTp 4',
+    numbers: { ffnTp: 4 },
+  },
+  {
     rule: 'heads-divide',
     refused: '71 heads over two ranks',
     legal: { model: catalog.model('falcon-7b'), key: planWith({ r: 64, tp: 1, mtp: 1 }) },

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { commands } from '../../reports/commands/index.ts'
+import { contents, emptyFolder, run } from './run.ts'
+
+const folder = emptyFolder()
+
+/** Every command that has help, as its words: the program itself, its commands, theirs. */
+const paths: readonly (readonly string[])[] = [
+  [],
+  ...commands.flatMap(({ name, make }) => {
+    const io = { out: () => {}, err: () => {}, exit: () => {}, now: () => 0, terminal: false, signal: new AbortController().signal }
+    return [[name], ...make(io).commands.map((child) => [name, child.name()])]
+  }),
+]
+
+/** The example of a help text, as a person reads it. */
+function exampleOf(help: string): string {
+  return /\nExample:\n {2}(.+)\n/.exec(help)?.[1] ?? ''
+}
+
+/** What the shell would hand to fleetfront, writing below the test's folder. */
+function argumentsOf(example: string): readonly string[] {
+  const words = /fleetfront ([^>)]+)/.exec(example)![1]!.trim().split(' ')
+  if (words[0] === 'sweep')
+    return [...words.filter((word, i) => word !== '--out' && words[i - 1] !== '--out'), '--out', join(folder, 'out')]
+  if (words[0] === 'init') return words.map((word) => (word.endsWith('.yaml') ? join(folder, word) : word))
+  return words
+}
+
+describe.each(paths.map((words) => ({ words, name: ['fleetfront', ...words].join(' ') })))('$name --help', ({ words, name }) => {
+  it('says what it does, with its options and a worked example', async () => {
+    const { code, out, err } = await run([...words, '--help'])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(new RegExp(`^Usage: ${name} `))
+    expect(out).toContain('-h, --help')
+    expect(exampleOf(out)).toContain(name)
+  })
+
+  it('has an example that works', async () => {
+    const { code, err, out } = await run(argumentsOf(exampleOf((await run([...words, '--help'])).out)))
+    expect([code, err.replace(/^(wrote .+\n|\[.+\n)+$/, '')]).toEqual([0, ''])
+    expect(out === '').toBe(name === 'fleetfront init')
+  })
+})
+
+it('init writes a study that sweep takes as it is, and explains itself', async () => {
+  const study = join(folder, 'mine.yaml')
+  const { out, err, code } = await run(['init', study, '--from', 'llama-3.1-8b-on-4-l40s'])
+  expect([out, err, code]).toEqual(['', `wrote ${study}; edit it, then: fleetfront sweep ${study}\n`, 0])
+  expect(contents(folder)['mine.yaml']).toMatch(/^# /)
+  const [mine, builtIn] = await Promise.all(
+    [study, 'llama-3.1-8b-on-4-l40s'].map((name, i) => run(['sweep', name, '--out', join(folder, `${i}`), '--json', '--workers', '0'])),
+  )
+  expect(mine!.code).toBe(0)
+  expect(mine!.out).toBe(builtIn!.out)
+})
+
+it('--version prints the version of the package alone', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  for (const flag of ['--version', '-V']) expect(await run([flag])).toEqual({ code: 0, out: `${version}\n`, err: '' })
+})

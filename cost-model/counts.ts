@@ -26,10 +26,11 @@ export interface Counts {
   readonly prompts: number
   readonly promptContext: number
   readonly cached: number
-  /** Sequences that get one token, as captured graphs pad them; those that run; cached tokens of each. */
-  readonly decode: number
+  /** Sequences that get one token, and cached tokens of each. */
   readonly running: number
   readonly context: number
+  /** Rows that a captured graph adds to these and the prompts' tokens. */
+  readonly padding: number
   /** New tokens on all ranks of the stage. */
   readonly stagePrefill: number
   readonly stageDecode: number
@@ -47,15 +48,14 @@ export function countStep(shape: StepShape, attentionDp: number, captured: reado
   const prefill = shape.prefillTokens * Math.min(1, prompts / sequences)
   const running = fullest(shape.decodeSequences, attentionDp)
   const padded = captured.find((size) => size >= running + prefill)
-  const decode = running > 0 && padded !== undefined ? padded - prefill : running
   return {
     prefill,
     prompts: prefill > 0 ? prompts : 0,
     promptContext: shape.prefillContext,
     cached: prefill > 0 ? prompts * shape.prefillContext : 0,
-    decode,
     running,
     context: shape.decodeContext,
+    padding: running > 0 && padded !== undefined ? padded - prefill - running : 0,
     stagePrefill: shape.prefillTokens,
     stageDecode: shape.decodeSequences,
     eager: padded === undefined,
@@ -66,22 +66,24 @@ function fullest(sequences: number, ranks: number): number {
   return ranks === 1 ? sequences : Math.ceil(sequences / ranks - 1e-9)
 }
 
-/** Rows of an op as a sum over counts: with shares of the prefill and of the decode part of a step. */
+/** Rows of an op as a sum over counts: with shares of the prefill and of the decode part of a step, and of what pads it. */
 export interface RowCount {
   readonly scope: Rows['scope']
   readonly prefill: number
   readonly decode: number
   readonly context: number
+  readonly padding: number
 }
 
-/** Of an op with these rows in the prefill and the decode graph (undefined: not in that graph). */
+/** Of an op with these rows in the prefill and the decode graph (undefined: not in that graph). Only what both share is padded. */
 export function rowCount(prefill: Rows | undefined, decode: Rows | undefined): RowCount {
+  const [p, d] = [prefill?.share ?? 0, decode?.share ?? 0]
   const scope = (prefill ?? decode)?.scope ?? 'rank'
-  return { scope, prefill: prefill?.share ?? 0, decode: decode?.share ?? 0, context: prefill?.context ?? 0 }
+  return { scope, prefill: p, decode: d, context: prefill?.context ?? 0, padding: Math.min(p, d) }
 }
 
-export function rowsIn({ scope, prefill, decode, context }: RowCount, counts: Counts): number {
-  if (scope === 'rank') return prefill * counts.prefill + context * counts.cached + decode * counts.decode
-  if (scope === 'stage') return prefill * counts.stagePrefill + decode * counts.stageDecode
-  return prefill * counts.prompts + decode * counts.decode
+export function rowsIn({ scope, prefill, decode, context, padding }: RowCount, n: Counts): number {
+  if (scope === 'rank') return prefill * n.prefill + context * n.cached + decode * n.running + padding * n.padding
+  if (scope === 'stage') return prefill * n.stagePrefill + decode * n.stageDecode
+  return prefill * n.prompts + decode * n.running
 }

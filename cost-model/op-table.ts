@@ -31,7 +31,7 @@ export function noSums(): Sums {
   }
 }
 
-const width = 12
+const width = 13
 const scopes = { rank: 0, stage: 1, sampled: 2 } as const
 
 /** Ops as rows of numbers, which one loop goes through without looking anything up; only attention, experts and links are called. */
@@ -59,6 +59,7 @@ export function makeTable(ops: readonly Timed[]): OpTable {
       perByte,
       floor,
       perDoubling,
+      rows.padding,
     ]
     numbers.set(row, i * width)
   }
@@ -100,9 +101,11 @@ export function addOps({ numbers, calls }: OpTable, counts: Counts, sums: Sums):
   }
 }
 
-function rowsAt(numbers: Float64Array, at: number, counts: Counts): number {
+function rowsAt(numbers: Float64Array, at: number, n: Counts): number {
   const [prefill, decode] = [numbers[at + 1]!, numbers[at + 2]!]
-  if (numbers[at] === scopes.rank) return prefill * counts.prefill + numbers[at + 3]! * counts.cached + decode * counts.decode
-  if (numbers[at] === scopes.stage) return prefill * counts.stagePrefill + decode * counts.stageDecode
-  return prefill * counts.prompts + decode * counts.decode
+  if (numbers[at] === scopes.rank) {
+    return prefill * n.prefill + numbers[at + 3]! * n.cached + decode * n.running + numbers[at + 12]! * n.padding
+  }
+  if (numbers[at] === scopes.stage) return prefill * n.stagePrefill + decode * n.stageDecode
+  return prefill * n.prompts + decode * n.running
 }

@@ -13,7 +13,7 @@ export interface LinkLevel {
   readonly kind: 'scale-up' | 'pcie' | 'scale-out'
   /** Consecutive GPUs reachable at this level. */
   readonly span: number
-  /** Per GPU and direction, bytes/s. */
+  /** Per GPU and direction, bytes/s; 0: nothing joins what is inside. */
   readonly bandwidth: number
   readonly topology: 'switch' | 'mesh' | 'bridge' | 'torus' | 'ring' | 'pcie' | 'network'
   /** To one peer, bytes/s, where a mesh or bridge gives less than `bandwidth`. */
@@ -136,8 +136,7 @@ function linksOf(spec: PoolSpec, gpu: Gpu, node: Node | undefined, { gpus, gpusP
   }
   if (gpus > Math.max(domain, inNode)) {
     const bandwidth = spec.scaleOutBandwidth ?? optionalValue(node?.scaleOutBandwidth ?? gpu.scaleOut)
-    if (bandwidth === undefined || bandwidth === 0)
-      throw missing('scaleOutBandwidth', `must be given: ${node?.id ?? gpu.id} lists no network`)
+    if (bandwidth === undefined) throw missing('scaleOutBandwidth', `must be given: ${node?.id ?? gpu.id} lists no network`)
     links.push({ kind: 'scale-out', span: gpus, bandwidth, topology: 'network' })
   }
   return links

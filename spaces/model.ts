@@ -21,7 +21,7 @@ export type LayerGroup = z.infer<typeof layerGroupSchema>
 const formatFractions = z.array(z.tuple([z.enum(formatNames as [string, ...string[]]), z.number().min(0).max(1)])).min(1)
 
 /** How the published checkpoint stores each component: [format, fraction of the component's elements]. */
-export const checkpointSchema = z.strictObject({
+const checkpointSchema = z.strictObject({
   quantization: z.string(),
   /** Components that are absent here are bf16. */
   formats: z.partialRecord(z.enum(components), formatFractions),

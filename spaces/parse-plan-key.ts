@@ -23,7 +23,7 @@ export function parsePlanKey(text: string, path = 'plan'): Plan {
 function colocated(text: string, path: string): ColocatedPlan {
   const sections = text.split(':')
   const at = sections.findIndex((section, i) => i > 0 && /^r\d+\./.test(section))
-  if (at < 0) throw syntax(path, `plan key ${JSON.stringify(text)} has no pool and layout (pool:r1.pp1...)`)
+  if (at < 0 || text.startsWith(':')) throw syntax(path, `plan key ${JSON.stringify(text)} has no pool and layout (pool:r1.pp1...)`)
   const [layout, formats, batch, chunk, drafts, ...rest] = sections.slice(at)
   if (formats === undefined || batch === undefined || chunk === undefined || rest.length > 0) {
     throw syntax(
@@ -72,12 +72,14 @@ function parseLayout(section: string, path: string): Layout {
 
 function parsePrecision(section: string, path: string): Precision {
   const known: readonly string[] = keyPrecisions.map(([key]) => key)
-  const given = new Map(section.split(',').map((part) => part.split('=', 2) as [string, string | undefined]))
-  for (const [key, value] of given) {
+  const given = new Map<string, string>()
+  for (const part of section.split(',')) {
+    const [, key, value] = /^([^=]*)=?(.*)$/s.exec(part) as unknown as [string, string, string]
+    if (given.has(key)) throw syntax(path, `precision "${section}" has ${key} twice`)
+    given.set(key, value)
     if (!known.includes(key)) throw unknown(path, `field "${key}" in precision "${section}"`, `known: ${known.join(', ')}`)
     const names = key === 'w' ? ['shipped', ...formatNames] : formatNames
-    if (value === undefined || !names.includes(value))
-      throw unknown(path, `format "${value ?? ''}" for ${key}`, didYouMean(value ?? '', names))
+    if (!names.includes(value)) throw unknown(path, `format "${value}" for ${key}`, didYouMean(value, names))
   }
   const missing = known.filter((key) => !given.has(key))
   if (missing.length > 0) throw syntax(path, `precision "${section}" lacks ${missing.join(' and ')}`)

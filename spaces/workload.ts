@@ -5,7 +5,9 @@ import { quantity } from './quantity.ts'
 /** Token counts of requests. Moments are all that the closed forms use. */
 export const lengthSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fixed'), tokens: z.number().positive() }),
-  z.strictObject({ kind: z.literal('uniform'), from: z.number().positive(), to: z.number().positive() }),
+  z
+    .strictObject({ kind: z.literal('uniform'), from: z.number().positive(), to: z.number().positive() })
+    .refine(({ from, to }) => from <= to, 'from must not exceed to'),
   z.strictObject({ kind: z.literal('lognormal'), mean: z.number().positive(), cv: z.number().nonnegative() }),
 ])
 export type Length = z.infer<typeof lengthSchema>

@@ -1,14 +1,17 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-type Need = 'shared' | 'chromium' | 'slurm' | 'redis'
+type Need = 'shared' | 'chromium' | 'slurm' | 'redis' | 'mount'
 
 const find: Readonly<Record<Need, () => string | undefined>> = {
   shared: () => existing(fileURLToPath(new URL('../../shared', import.meta.url))),
   chromium: () => process.env.CHROMIUM ?? onPath('chromium'),
   slurm: () => onPath('sbatch'),
   redis: () => onPath('redis-server'),
+  // A command that runs another one where it may mount disks that nobody else sees.
+  mount: () => ['unshare -m', 'unshare -rm'].find((command) => spawnSync('sh', ['-c', `${command} mount -t tmpfs none /mnt`]).status === 0),
 }
 
 /**

@@ -6,20 +6,22 @@ import type { AttentionKind, Cache } from './kind.ts'
  * DeepSeek-V4 attention: one K = V head shared by all query heads, kept for a sliding window of tokens and, beyond it,
  * compressed to one entry per `compressRatio` tokens (0: the window only); a grouped low-rank output projection.
  */
-const schema = z.strictObject({
-  kind: z.literal('dsv4'),
-  heads: z.int().positive(),
-  headDim: z.int().positive(),
-  qkRope: z.int().positive(),
-  qLoraRank: z.int().positive(),
-  oGroups: z.int().positive(),
-  oLoraRank: z.int().positive(),
-  window: z.int().positive(),
-  compressRatio: z.int().nonnegative(),
-  indexer: z
-    .strictObject({ kind: z.literal('csa'), heads: z.int().positive(), dim: z.int().positive(), topK: z.int().positive() })
-    .optional(),
-})
+const schema = z
+  .strictObject({
+    kind: z.literal('dsv4'),
+    heads: z.int().positive(),
+    headDim: z.int().positive(),
+    qkRope: z.int().positive(),
+    qLoraRank: z.int().positive(),
+    oGroups: z.int().positive(),
+    oLoraRank: z.int().positive(),
+    window: z.int().positive(),
+    compressRatio: z.int().nonnegative(),
+    indexer: z
+      .strictObject({ kind: z.literal('csa'), heads: z.int().positive(), dim: z.int().positive(), topK: z.int().positive() })
+      .optional(),
+  })
+  .refine(({ heads, oGroups }) => heads % oGroups === 0, 'heads must be a multiple of oGroups')
 export type Dsv4 = z.infer<typeof schema>
 
 export const dsv4 = {

@@ -4,15 +4,17 @@ import type { AttentionKind } from './kind.ts'
 import { linearTensors, stateBytes } from './linear.ts'
 
 /** Gated DeltaNet (arXiv 2412.06464), as in Qwen3-Next and Qwen3.5: few key heads, several value heads each. */
-const schema = z.strictObject({
-  kind: z.literal('gdn'),
-  kHeads: z.int().positive(),
-  kDim: z.int().positive(),
-  vHeads: z.int().positive(),
-  vDim: z.int().positive(),
-  /** Taps of the causal convolution before the recurrence. */
-  conv: z.int().positive(),
-})
+const schema = z
+  .strictObject({
+    kind: z.literal('gdn'),
+    kHeads: z.int().positive(),
+    kDim: z.int().positive(),
+    vHeads: z.int().positive(),
+    vDim: z.int().positive(),
+    /** Taps of the causal convolution before the recurrence. */
+    conv: z.int().positive(),
+  })
+  .refine(({ kHeads, vHeads }) => vHeads % kHeads === 0, 'vHeads must be a multiple of kHeads')
 export type Gdn = z.infer<typeof schema>
 
 export const gdn = {

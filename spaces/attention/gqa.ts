@@ -13,27 +13,29 @@ const indexerSchema = z.strictObject({
 })
 
 /** Multi-head, multi-query and grouped-query attention, with the variants seen in published checkpoints. */
-const schema = z.strictObject({
-  kind: z.literal('gqa'),
-  heads: z.int().positive(),
-  kvHeads: z.int().positive(),
-  headDim: z.int().positive(),
-  /** Width of V where it differs from K (MiMo-V2). */
-  vHeadDim: z.int().positive().optional(),
-  qkvBias: z.boolean().optional(),
-  oBias: z.boolean().optional(),
-  /** Norm of Q and K: one weight of `headDim` for all heads, one per channel of the whole projection, or one per head and channel. */
-  qkNorm: z.enum(['perHead', 'full', 'perHeadFull']).optional(),
-  /** Output gate: doubles q_proj, or one logit per head. */
-  gate: z.enum(['elementwise', 'headwise']).optional(),
-  /** Sliding or chunked window in tokens. */
-  window: z.int().positive().optional(),
-  windowKind: z.literal('chunked').optional(),
-  sinks: z.boolean().optional(),
-  /** K and V share one projection; both are still cached, since only K is rotated (Gemma-4 full layers). */
-  kEqV: z.boolean().optional(),
-  indexer: indexerSchema.optional(),
-})
+const schema = z
+  .strictObject({
+    kind: z.literal('gqa'),
+    heads: z.int().positive(),
+    kvHeads: z.int().positive(),
+    headDim: z.int().positive(),
+    /** Width of V where it differs from K (MiMo-V2). */
+    vHeadDim: z.int().positive().optional(),
+    qkvBias: z.boolean().optional(),
+    oBias: z.boolean().optional(),
+    /** Norm of Q and K: one weight of `headDim` for all heads, one per channel of the whole projection, or one per head and channel. */
+    qkNorm: z.enum(['perHead', 'full', 'perHeadFull']).optional(),
+    /** Output gate: doubles q_proj, or one logit per head. */
+    gate: z.enum(['elementwise', 'headwise']).optional(),
+    /** Sliding or chunked window in tokens. */
+    window: z.int().positive().optional(),
+    windowKind: z.literal('chunked').optional(),
+    sinks: z.boolean().optional(),
+    /** K and V share one projection; both are still cached, since only K is rotated (Gemma-4 full layers). */
+    kEqV: z.boolean().optional(),
+    indexer: indexerSchema.optional(),
+  })
+  .refine(({ heads, kvHeads }) => heads % kvHeads === 0, 'heads must be a multiple of kvHeads')
 export type Gqa = z.infer<typeof schema>
 
 export const gqa = {

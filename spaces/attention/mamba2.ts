@@ -3,15 +3,17 @@ import type { AttentionKind } from './kind.ts'
 import { linearTensors, stateBytes } from './linear.ts'
 
 /** Mamba-2 (arXiv 2405.21060): state space duality; B and C are shared by the heads of a group. */
-const schema = z.strictObject({
-  kind: z.literal('mamba2'),
-  heads: z.int().positive(),
-  headDim: z.int().positive(),
-  groups: z.int().positive(),
-  state: z.int().positive(),
-  conv: z.int().positive(),
-  convBias: z.boolean().optional(),
-})
+const schema = z
+  .strictObject({
+    kind: z.literal('mamba2'),
+    heads: z.int().positive(),
+    headDim: z.int().positive(),
+    groups: z.int().positive(),
+    state: z.int().positive(),
+    conv: z.int().positive(),
+    convBias: z.boolean().optional(),
+  })
+  .refine(({ heads, groups }) => heads % groups === 0, 'heads must be a multiple of groups')
 export type Mamba2 = z.infer<typeof schema>
 
 export const mamba2 = {

@@ -3,31 +3,33 @@ import { type Tensor, vector } from '../tensor.ts'
 import type { FfnKind } from './kind.ts'
 import { mlpTensors } from './mlp.ts'
 
-const schema = z.strictObject({
-  kind: z.literal('moe'),
-  experts: z.int().positive(),
-  topK: z.int().positive(),
-  /** Width of one routed expert. */
-  intermediate: z.int().positive(),
-  gated: z.boolean(),
-  /** Width of all shared experts together. */
-  sharedIntermediate: z.int().positive().optional(),
-  /** One logit that scales the shared expert (Qwen). */
-  sharedGate: z.boolean().optional(),
-  /** One bias per expert in the router (load balancing). */
-  routerBias: z.boolean().optional(),
-  /** Biases inside the routed experts (gpt-oss). */
-  expertBias: z.boolean().optional(),
-  /** Width that tokens are projected to before they are dispatched: routed experts work on it instead of the hidden size. */
-  latent: z.int().positive().optional(),
-  latentNorm: z.boolean().optional(),
-  /** The router looks experts up by token id: a table of vocabulary x topK (DeepSeek-V4's first layers). */
-  hashTableVocab: z.int().positive().optional(),
-  /** A dense MLP of this width runs beside the experts in the same layer (Gemma-4). */
-  parallelDenseIntermediate: z.int().positive().optional(),
-  /** Further scales of the router. */
-  routerExtra: z.int().positive().optional(),
-})
+const schema = z
+  .strictObject({
+    kind: z.literal('moe'),
+    experts: z.int().positive(),
+    topK: z.int().positive(),
+    /** Width of one routed expert. */
+    intermediate: z.int().positive(),
+    gated: z.boolean(),
+    /** Width of all shared experts together. */
+    sharedIntermediate: z.int().positive().optional(),
+    /** One logit that scales the shared expert (Qwen). */
+    sharedGate: z.boolean().optional(),
+    /** One bias per expert in the router (load balancing). */
+    routerBias: z.boolean().optional(),
+    /** Biases inside the routed experts (gpt-oss). */
+    expertBias: z.boolean().optional(),
+    /** Width that tokens are projected to before they are dispatched: routed experts work on it instead of the hidden size. */
+    latent: z.int().positive().optional(),
+    latentNorm: z.boolean().optional(),
+    /** The router looks experts up by token id: a table of vocabulary x topK (DeepSeek-V4's first layers). */
+    hashTableVocab: z.int().positive().optional(),
+    /** A dense MLP of this width runs beside the experts in the same layer (Gemma-4). */
+    parallelDenseIntermediate: z.int().positive().optional(),
+    /** Further scales of the router. */
+    routerExtra: z.int().positive().optional(),
+  })
+  .refine(({ experts, topK }) => topK <= experts, 'topK must not exceed experts')
 export type Moe = z.infer<typeof schema>
 
 export const moe = {

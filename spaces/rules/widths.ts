@@ -1,4 +1,4 @@
-import { cuttingWidth } from '../cut.ts'
+import { cuttingWidth, cutWidth } from '../cut.ts'
 import { rankShape } from '../tensor.ts'
 import { storedFormats } from '../weights.ts'
 import { cutTensors } from './cut-tensors.ts'
@@ -30,10 +30,10 @@ function unevenWidth({ model, plan }: RuleContext, axis: 'dense' | 'expert'): Br
 }
 
 /**
- * What vLLM and SGLang check when they load: shards of MLPs, experts and single projections that cut through a block of fp8 scales are
- * errors (so is Qwen3-235B-FP8 with moeTp 8), as are cut groups of int4. Not asked: experts in formats that are padded; heads of a fused QKV
- * that are longer than a block anyway (MiMo-V2-Flash, K of 192, whose makers serve it with attention TP 4); gates and step sizes, which
- * have a row or two per head and stay 16 bits wide in every checkpoint of the catalogue.
+ * What vLLM and SGLang check when they load (recalled from their loaders): shards of MLPs, experts and single projections that cut through
+ * a block of fp8 scales are errors (Qwen3-235B-FP8 with moeTp 8), and so are cut groups of int4. Not asked: experts in formats that are
+ * padded; heads of a fused QKV that are longer than a block anyway (MiMo-V2-Flash, K of 192, whose makers serve it with attention TP 4);
+ * gates and step sizes, a row or two per head, which checkpoints leave in 16 bits.
  */
 export const shardsKeepBlocks: Rule = {
   name: 'quantisation-block',
@@ -42,7 +42,7 @@ export const shardsKeepBlocks: Rule = {
   check: ({ model, plan }) => {
     for (const tensor of cutTensors(model)) {
       const name = cuttingWidth[tensor.axis]
-      const width = plan.layout[name]
+      const width = cutWidth(tensor.axis, plan.layout)
       const side = tensor.side === 'out' ? 0 : 1
       const [whole, shard] = [rankShape(tensor, 1)[side], rankShape(tensor, width)[side]]
       const unit = whole / tensor.units

@@ -66,7 +66,11 @@ describe('a study with a mistake', () => {
     ],
     ['no GPUs', { fleet: '[{ gpu: h100-sxm, gpus: 0 }]' }, ':3: fleet[0].gpus: must be more than 0, not 0'],
     ['no pools', { fleet: '[]' }, ':3: fleet: must be at least 1 item long, not an empty list'],
-    ['half a node', { fleet: '[{ node: dgx-h100, gpus: 12 }]' }, ':3: fleet[0].gpus: 12 GPUs do not fill nodes of 8'],
+    [
+      'half a node',
+      { fleet: '[{ node: dgx-h100, gpus: 12 }]' },
+      ':3: fleet[0].gpus: 12 GPUs do not fill nodes of 8 (say gpusPerNode where nodes have another size)',
+    ],
   ])('has %s', async (_, changes, message) => {
     expect(await refused(changes)).toBe(`<dir>/study.yaml${message}`)
   })
@@ -105,19 +109,18 @@ describe('a config.json that a study names', () => {
     ['is not there', undefined, ': no such file'],
     ['is not JSON', '{\n not json', ":2: not JSON: expected property name or '}'"],
     ['is no mapping', '[]', ':1: must be a mapping, not a list'],
-    ['has Infinity', text.replace('4096', 'Infinity'), ':5: hidden_size: must be a whole number, not Infinity'],
+    ['has Infinity', text.replace('4096', 'Infinity'), ':6: hidden_size: must be a whole number, not Infinity'],
     [
       'misses its layers',
       text.replace(/ "num_hidden_layers".*\n/, ''),
       ':1: num_hidden_layers: is missing (the number of layers, also read from n_layer, n_layers, num_layers)',
     ],
-    ['has no layers', text.replace(': 32', ': 0'), ':7: num_hidden_layers: must be from 1 to 1000, not 0'],
-    ['has absurdly many', text.replace(': 32', ': 1e12'), ':7: num_hidden_layers: must be from 1 to 1000, not 1000000000000'],
+    ['has no layers', text.replace(': 32', ': 0'), ':8: num_hidden_layers: must be from 1 to 1000, not 0'],
+    ['has absurdly many', text.replace(': 32', ': 1e12'), ':8: num_hidden_layers: must be from 1 to 1000, not 1000000000000'],
   ])('%s', async (_, written, message) => {
-    const folderOfModel = join(folder, `model ${message.length}`)
-    mkdirSync(folderOfModel)
-    if (written !== undefined) write(folderOfModel, 'config.json', written)
-    const name = folderOfModel.slice(folder.length + 1)
-    expect(await refused({ model: `{ hfConfig: ${name} }` })).toBe(`<dir>/${name}/config.json${message}`)
+    const mine = emptyFolder()
+    if (written !== undefined) write(mine, 'config.json', written)
+    const study = write(mine, 'study.yaml', studyText({ model: '{ hfConfig: config.json }' }))
+    expect(await refusal(mine, ['sweep', study, '--out', join(mine, 'out')])).toBe(`<dir>/config.json${message}`)
   })
 })

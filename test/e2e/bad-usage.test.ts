@@ -81,9 +81,9 @@ describe('an estimate', () => {
     [['--tp', '4', '--moe-dp', '8'], '--moe-dp: ep 1 x moe-dp 8 does not divide the 4 GPUs of a stage (tp 4 x sp 1 x attention-dp 1)'],
     [['--tp', '4', '--ffn-tp', '3'], '--ffn-tp: ffn-tp 3 does not divide the 4 GPUs of a stage (tp 4 x sp 1 x attention-dp 1)'],
     [['--tp', '4', '--dcp', '3'], '--dcp: dcp 3 does not divide tp 4'],
-    [['--tp', '12'], 'the widths: 12 GPUs do not fill nodes of 8'],
+    [['--tp', '12'], expect.stringMatching(/^the widths: 12 GPUs do not fill nodes of 8/)],
   ])('of widths that do not multiply: %j', async (flags, message) => {
-    expect(await refused(...h100, ...flags)).toBe(message)
+    expect(await refused(...h100, ...flags)).toEqual(message)
   })
 
   it.each([

@@ -58,6 +58,14 @@ describe('makePool', () => {
     ])
   })
 
+  it('joins machines that have no network by a link of 0, which no group may cross', () => {
+    expect(shape({ node: 'rtx-4090-8', nodes: 2 })).toEqual([
+      ['pcie', 8, 31.5],
+      ['scale-out', 16, 0],
+    ])
+    expect(shape({ node: 'rtx-4090-8', nodes: 1 })).toEqual([['pcie', 8, 31.5]])
+  })
+
   it('takes part of one node, and keeps a small domain inside a small node', () => {
     expect(shape({ gpu: 'h100-sxm', gpus: 2 })).toEqual([['scale-up', 2, 450]])
     expect(shape({ gpu: 'h100-sxm', gpus: 8, gpusPerNode: 4 })).toEqual([
@@ -149,7 +157,7 @@ describe('makePool', () => {
     [{ node: 'dgx-h100', gpus: 24, nodes: 2 }, 'fleet[0].gpus: 24 GPUs are not 2 nodes of 8'],
     [{ node: 'dgx-h100', nodes: 2, gpusPerNode: 4 }, 'fleet[0].gpusPerNode: node "dgx-h100" has 8 GPUs, not 4'],
     [{ node: 'dgx-h100', gpu: 'h200-sxm', nodes: 1 }, 'fleet[0].gpu: node "dgx-h100" holds h100-sxm, not h200-sxm'],
-    [{ node: 'rtx-4090-8', nodes: 2 }, 'fleet[0].scaleOutBandwidth: must be given: rtx-4090-8 lists no network'],
+    [{ gpu: 'rtx-4090', gpus: 16 }, 'fleet[0].scaleOutBandwidth: must be given: rtx-4090 lists no network'],
     [{ gpu: 'bare', gpus: 2 }, 'fleet[0].scaleUpBandwidth: must be given: bare lists neither a scale-up link nor PCIe'],
     [{ gpu: 'h100sxm5', gpus: 8 }, 'fleet[0].gpu: unknown gpu "h100sxm5" (did you mean "h100-sxm"?)'],
     [{ node: 'dgx-h10', nodes: 8 }, 'fleet[0].node: unknown node "dgx-h10" (did you mean "dgx-h100"?)'],

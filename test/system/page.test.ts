@@ -1,37 +1,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadPageAssets } from '../../reports/assets.ts'
 import { reportPage } from '../../reports/page.ts'
-import { needs } from '../needs.ts'
 import { sampleReport } from '../reports/sample.ts'
+import { executablePath, openReport, type PageLog } from './browser.ts'
 
-const executablePath = needs('chromium')
-const args = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-background-networking']
 const folder = mkdtempSync(join(tmpdir(), 'fleetfront-page-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Opens a report offline and hands the page over, with every request and complaint it made. */
-async function open(batches: number, look: (page: Page, log: { requests: string[]; complaints: string[] }) => Promise<void>) {
+/** A page of so many plans, opened offline. */
+async function open(batches: number, look: (page: Page, log: PageLog) => Promise<void>) {
   const file = join(folder, `report-${batches}.html`)
   writeFileSync(file, await reportPage(sampleReport(batches), loadPageAssets()))
-  const browser = await chromium.launch({ executablePath, args })
-  try {
-    const context = await browser.newContext({ offline: true, viewport: { width: 1400, height: 1000 } })
-    const page = await context.newPage()
-    const log = { requests: [] as string[], complaints: [] as string[] }
-    page.on('request', (r) => log.requests.push(r.url()))
-    page.on('pageerror', (e) => log.complaints.push(e.message))
-    page.on('dialog', (d) => log.complaints.push(`dialog ${d.message()}`))
-    page.on('console', (m) => (m.type() === 'error' ? log.complaints.push(m.text()) : undefined))
-    await page.goto(`file://${file}`)
-    await page.waitForSelector('body[data-ready=true]', { timeout: 60_000 })
-    await look(page, log)
-  } finally {
-    await browser.close()
-  }
+  await openReport(file, look)
 }
 
 describe.skipIf(!executablePath)('a report in a browser', () => {

@@ -12,8 +12,7 @@ const wideExperts = {
   ...mixtral,
   layerGroups: mixtral.layerGroups.map((group) => ({ ...group, ffn: { ...group.ffn, intermediate: 12288 } as typeof group.ffn })),
 }
-const boxes = makePool({ node: 'rtx-4090-8', gpus: 64, scaleOutBandwidth: 1e7 }, catalog)
-const unlinked = { ...boxes, links: boxes.links.map((link) => (link.kind === 'scale-out' ? { ...link, bandwidth: 0 } : link)) }
+const unlinked = makePool({ node: 'rtx-4090-8', nodes: 8 }, catalog)
 
 export const layoutExamples: readonly Example[] = [
   {

@@ -24,21 +24,33 @@ describe('query-key pairs', () => {
   it('are the sum of what each query attends to', () => {
     const small = fc.integer({ min: 0, max: 40 })
     fc.assert(
-      fc.property(small, small, fc.constantFrom(0, 1, 7, 25, all), fc.constantFrom(0, 1, 4), fc.constantFrom(1, 5, all), (q, context, window, every, top) => {
-        let sum = 0
-        for (let i = 1; i <= q; i++) sum += attendedEntries(context + i, window, every, top)
-        expect(causalPairs(q, context, window, every, top)).toBeCloseTo(sum, 6)
-      }),
+      fc.property(
+        small,
+        small,
+        fc.constantFrom(0, 1, 7, 25, all),
+        fc.constantFrom(0, 1, 4),
+        fc.constantFrom(1, 5, all),
+        (q, context, window, every, top) => {
+          let sum = 0
+          for (let i = 1; i <= q; i++) sum += attendedEntries(context + i, window, every, top)
+          expect(causalPairs(q, context, window, every, top)).toBeCloseTo(sum, 6)
+        },
+      ),
       { seed: 1, numRuns: 500 },
     )
   })
 
   it('of a prompt in chunks are those of the whole prompt', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 5000 }), fc.constantFrom(128, 4096, all), (first, second, window) => {
-        const chunks = causalPairs(first, 0, window, 0, all) + causalPairs(second, first, window, 0, all)
-        expect(chunks / causalPairs(first + second, 0, window, 0, all)).toBeCloseTo(1, 9)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 5000 }),
+        fc.integer({ min: 1, max: 5000 }),
+        fc.constantFrom(128, 4096, all),
+        (first, second, window) => {
+          const chunks = causalPairs(first, 0, window, 0, all) + causalPairs(second, first, window, 0, all)
+          expect(chunks / causalPairs(first + second, 0, window, 0, all)).toBeCloseTo(1, 9)
+        },
+      ),
       { seed: 1, numRuns: 200 },
     )
   })

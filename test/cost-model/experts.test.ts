@@ -7,8 +7,8 @@ import {
   fullestDistinct,
   fullestLoad,
   popularitySkew,
-} from '../../../cost-model/experts.ts'
-import { calibration } from './fixture.ts'
+} from '../../cost-model/experts.ts'
+import { calibration } from './layouts.ts'
 
 describe('expected distinct experts', () => {
   // Golden table moe_distinct_experts.csv of this project (every third row): E, k, tokens, expected.
@@ -97,15 +97,20 @@ describe('the fullest rank', () => {
   it('has the mean where there is one rank, and more tokens never lighten it', () => {
     expect(fullestLoad(256, 8, 1, 100, 1, fullestDeviation(1))).toBe(800)
     fc.assert(
-      fc.property(fc.constantFrom(2, 8, 32, 64), fc.integer({ min: 0, max: 4000 }), fc.double({ min: 1, max: 4, noNaN: true }), (ranks, tokens, skew) => {
-        const deviation = fullestDeviation(ranks)
-        const load = fullestLoad(256, 8, ranks, tokens, skew, deviation)
-        expect(load).toBeGreaterThanOrEqual(Math.min(tokens * Math.min(8, 256 / ranks), (tokens * 8) / ranks) - 1e-9)
-        expect(fullestLoad(256, 8, ranks, tokens + 1, skew, deviation)).toBeGreaterThanOrEqual(load)
-        const distinct = fullestDistinct(256, 8, ranks, tokens, deviation)
-        expect(distinct).toBeLessThanOrEqual(256 / ranks)
-        expect(fullestDistinct(256, 8, ranks, tokens + 1, deviation)).toBeGreaterThanOrEqual(distinct - 1e-9)
-      }),
+      fc.property(
+        fc.constantFrom(2, 8, 32, 64),
+        fc.integer({ min: 0, max: 4000 }),
+        fc.double({ min: 1, max: 4, noNaN: true }),
+        (ranks, tokens, skew) => {
+          const deviation = fullestDeviation(ranks)
+          const load = fullestLoad(256, 8, ranks, tokens, skew, deviation)
+          expect(load).toBeGreaterThanOrEqual(Math.min(tokens * Math.min(8, 256 / ranks), (tokens * 8) / ranks) - 1e-9)
+          expect(fullestLoad(256, 8, ranks, tokens + 1, skew, deviation)).toBeGreaterThanOrEqual(load)
+          const distinct = fullestDistinct(256, 8, ranks, tokens, deviation)
+          expect(distinct).toBeLessThanOrEqual(256 / ranks)
+          expect(fullestDistinct(256, 8, ranks, tokens + 1, deviation)).toBeGreaterThanOrEqual(distinct - 1e-9)
+        },
+      ),
       { seed: 1, numRuns: 500 },
     )
   })

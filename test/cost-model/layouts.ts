@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import { buildLayoutModel, type LayoutModel } from '../../../cost-model/layout-model.ts'
-import type { StepShape } from '../../../cost-model/step.ts'
-import { loadCalibration } from '../../../optimizer/calibration.ts'
-import { openCatalog } from '../../../spaces/catalog.ts'
-import { makePool, type Pool, type PoolSpec } from '../../../spaces/fleet.ts'
-import type { Model } from '../../../spaces/model.ts'
-import { type Layout, type Precision, replicaGpus, stageGpus } from '../../../spaces/plan.ts'
-import { firstBrokenRule } from '../../../spaces/rules/index.ts'
+import { buildLayoutModel, type LayoutModel } from '../../cost-model/layout-model.ts'
+import type { StepShape } from '../../cost-model/step.ts'
+import { loadCalibration } from '../../optimizer/calibration.ts'
+import { openCatalog } from '../../spaces/catalog.ts'
+import { makePool, type Pool, type PoolSpec } from '../../spaces/fleet.ts'
+import type { Model } from '../../spaces/model.ts'
+import { type Layout, type Precision, replicaGpus, stageGpus } from '../../spaces/plan.ts'
+import { firstBrokenRule } from '../../spaces/rules/index.ts'
 
 export const catalog = openCatalog()
 export const calibration = loadCalibration()
@@ -133,5 +133,13 @@ function isLegal({ model, layout }: Case): boolean {
 }
 
 export function poolFor(layout: Layout, gpu = 'h100-sxm'): Pool {
-  return makePool({ gpu, gpus: layout.replicas * replicaGpus(layout), gpusPerNode: Math.min(8, layout.replicas * replicaGpus(layout)) }, catalog)
+  return makePool(
+    { gpu, gpus: layout.replicas * replicaGpus(layout), gpusPerNode: Math.min(8, layout.replicas * replicaGpus(layout)) },
+    catalog,
+  )
+}
+
+/** The layout model of a random case, on an engine that can do everything. */
+export function modelFor({ model, layout }: Case, precision = bf16, gpu = 'h100-sxm'): LayoutModel {
+  return modelOf(model, poolFor(layout, gpu), layout, precision, 'generic')
 }

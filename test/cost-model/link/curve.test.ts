@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { curveSeconds, isotonic, makeCurve } from '../../../cost-model/link/curve.ts'
-import { calibration } from './fixture.ts'
+import { calibration } from '../layouts.ts'
 
 describe('isotonic regression', () => {
   it('keeps what never falls and averages what does', () => {
@@ -17,7 +17,7 @@ describe('isotonic regression', () => {
         for (let i = 1; i < fit.length; i++) expect(fit[i]!).toBeGreaterThanOrEqual(fit[i - 1]! - 1e-12)
         const sum = (a: readonly number[]) => a.reduce((x, y) => x + y, 0)
         expect(sum(fit)).toBeCloseTo(sum(values), 6)
-        isotonic(fit).forEach((value, i) => expect(value).toBeCloseTo(fit[i]!, 9))
+        for (const [i, value] of isotonic(fit).entries()) expect(value).toBeCloseTo(fit[i]!, 9)
       }),
       { seed: 1, numRuns: 200 },
     )
@@ -47,10 +47,15 @@ describe('a measured curve', () => {
 
   it('never takes less time for more bytes, inside and beyond what was measured', () => {
     fc.assert(
-      fc.property(fc.nat({ max: all.length - 1 }), fc.double({ min: 0, max: 34, noNaN: true }), fc.double({ min: 0, max: 3, noNaN: true }), (i, log, more) => {
-        const { curve } = all[i]!
-        expect(curveSeconds(curve, 2 ** (log + more))).toBeGreaterThanOrEqual(curveSeconds(curve, 2 ** log) * (1 - 1e-12))
-      }),
+      fc.property(
+        fc.nat({ max: all.length - 1 }),
+        fc.double({ min: 0, max: 34, noNaN: true }),
+        fc.double({ min: 0, max: 3, noNaN: true }),
+        (i, log, more) => {
+          const { curve } = all[i]!
+          expect(curveSeconds(curve, 2 ** (log + more))).toBeGreaterThanOrEqual(curveSeconds(curve, 2 ** log) * (1 - 1e-12))
+        },
+      ),
       { seed: 1, numRuns: 1000 },
     )
   })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type BadEdge, check } from '../../../cost-model/check.ts'
-import { type Graph, isNetwork, type Op, type Segment } from '../../../cost-model/graph.ts'
-import { parallelise } from '../../../cost-model/parallelise.ts'
-import type { Layout } from '../../../spaces/plan.ts'
-import { catalog, fp8, kinds, layoutOf, legalCases } from './fixture.ts'
+import { type BadEdge, check } from '../../cost-model/check.ts'
+import { type Graph, isNetwork, type Op, type Segment } from '../../cost-model/graph.ts'
+import { parallelise } from '../../cost-model/parallelise.ts'
+import type { Layout } from '../../spaces/plan.ts'
+import { catalog, fp8, kinds, layoutOf, legalCases } from './layouts.ts'
 
 const phases = ['prefill', 'decode'] as const
 
@@ -98,9 +98,7 @@ function edit(graph: Graph, name: string, change: (ops: readonly Op[]) => readon
 /** The ops without one of them; what waited for it waits for what it waited for. */
 function drop(ops: readonly Op[], name: string): readonly Op[] {
   const gone = ops.find((op) => op.name === name)!
-  return ops
-    .filter((op) => op !== gone)
-    .map((op) => ({ ...op, after: op.after.flatMap((a) => (a.op === name ? gone.after : [a])) }))
+  return ops.filter((op) => op !== gone).map((op) => ({ ...op, after: op.after.flatMap((a) => (a.op === name ? gone.after : [a])) }))
 }
 
 describe('check', () => {
@@ -162,7 +160,8 @@ describe('check', () => {
   })
 
   it('finds a result that is not sharded as its maker cut it', () => {
-    const whole = (ops: readonly Op[]) => ops.map((op) => (op.name === 'mlp.activation' ? { ...op, in: graph.segments[1]!.ops[0]!.in } : op))
+    const whole = (ops: readonly Op[]) =>
+      ops.map((op) => (op.name === 'mlp.activation' ? { ...op, in: graph.segments[1]!.ops[0]!.in } : op))
     expect(named(check(edit(graph, 'layers.0', whole)))).toEqual(['layers.0', 'mlp.up', 'mlp.activation'])
   })
 
@@ -172,7 +171,8 @@ describe('check', () => {
   })
 
   it('finds a result that nobody takes', () => {
-    const loose = (ops: readonly Op[]) => ops.map((op) => (op.name === 'attn.attention' ? { ...op, after: [{ op: 'attn.rotate', why: 'data' as const }] } : op))
+    const loose = (ops: readonly Op[]) =>
+      ops.map((op) => (op.name === 'attn.attention' ? { ...op, after: [{ op: 'attn.rotate', why: 'data' as const }] } : op))
     expect(named(check(edit(graph, 'layers.0', loose)))).toEqual(['layers.0', 'attn.cache', '(nothing)'])
   })
 })

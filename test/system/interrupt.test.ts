@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Result, resultSchema } from '../../optimizer/result-schema.ts'
+import { write } from '../e2e/run.ts'
+import { studyText } from '../optimizer/written.ts'
+import { emptyFolder, fleetfront } from './process.ts'
+
+const folder = emptyFolder()
+const small = write(folder, 'small.yaml', studyText())
+// Some millions of plans: minutes of search, so that a signal comes in the middle of it.
+const axes = '{ weights: [bf16, fp8], kv: [bf16, fp8], batch: { from: 1, to: 4096 }, chunk: { from: 1024, to: 16384, step: 256 } }'
+const large = write(folder, 'large.yaml', studyText({ name: 'large', axes }))
+
+const sweep = (study: string, out: string, ...flags: readonly string[]) =>
+  fleetfront(['sweep', study, '--out', join(folder, out), ...flags])
+const resultOf = (out: string): Result => resultSchema.parse(JSON.parse(readFileSync(join(folder, out, 'result.json'), 'utf8')))
+const hidden = () => readdirSync(folder).filter((name) => name.startsWith('.'))
+
+describe('a sweep that gets a signal', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('writes what it has after %s, marked partial, and exits with 4', async (signal) => {
+    const running = sweep(large, signal)
+    await running.said(/plans .* ETA/)
+    running.child.kill(signal)
+    const { code, out, err } = await running.ended
+    expect([code, out.split('\n')[0]]).toEqual([4, 'large'])
+    expect(out).toMatch(/note: Partial: the run was ended after [\d,]+ of [\d,]+ plans\./)
+    expect(err).toMatch(/wrote .* in [\d.]+ s\n$/)
+    const { partial, counts, front, recommended } = resultOf(signal)
+    expect([partial, counts.decided > 0, counts.decided < counts.total]).toEqual([true, true, true])
+    expect([front.length > 0, recommended.length > 0]).toEqual([true, true])
+    expect(readdirSync(join(folder, signal)).sort()).toEqual(['front.csv', 'plans.csv', 'report.html', 'result.json'])
+    expect(hidden()).toEqual([])
+  })
+
+  it('leaves a partial result that the next sweep replaces', async () => {
+    expect(resultOf('SIGINT').partial).toBe(true)
+    expect((await sweep(small, 'SIGINT').ended).code).toBe(0)
+    expect(resultOf('SIGINT')).toMatchObject({ partial: false, study: { name: 'test study' } })
+    expect(hidden()).toEqual([])
+  })
+
+  it('ends at once at a second one', async () => {
+    const running = sweep(large, 'twice')
+    await running.said(/plans .* ETA/)
+    running.child.kill('SIGINT')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    running.child.kill('SIGINT')
+    expect((await running.ended).signal).toBe('SIGINT')
+    expect(existsSync(join(folder, 'twice'))).toBe(false)
+  })
+})
+
+describe('a sweep that is killed', () => {
+  const before = () => Object.fromEntries(readdirSync(join(folder, 'old')).map((name) => [name, readFileSync(join(folder, 'old', name))]))
+
+  it('leaves the earlier result as it was, while it searches and while it writes', async () => {
+    await sweep(small, 'old').ended
+    const old = before()
+    const searching = sweep(large, 'old')
+    await searching.said(/plans .* ETA/)
+    searching.child.kill('SIGKILL')
+    expect((await searching.ended).signal).toBe('SIGKILL')
+    expect(before()).toEqual(old)
+
+    const writing = sweep(large, 'old')
+    await writing.said(/plans .* ETA/)
+    writing.child.kill('SIGINT')
+    const half = join(folder, '.old-new-1/plans.csv')
+    while (!existsSync(half)) await new Promise((resolve) => setTimeout(resolve, 5))
+    writing.child.kill('SIGKILL')
+    expect((await writing.ended).signal).toBe('SIGKILL')
+    expect(existsSync(half)).toBe(true)
+    expect(before()).toEqual(old)
+  })
+
+  it('does not hinder the next one', async () => {
+    expect((await sweep(small, 'old', '--price', 'h100-sxm=1').ended).code).toBe(0)
+    expect(resultOf('old').resolved.pools[0]!.price!.usdPerGpuHour).toBe(1)
+  })
+})

@@ -3,7 +3,7 @@ import { type Engine, engineSchema } from '../spaces/engine.ts'
 import { importHfConfig } from '../spaces/hf-config/index.ts'
 import { type Model, modelSchema } from '../spaces/model.ts'
 import { parseWith } from '../spaces/validate.ts'
-import { inside, type Where } from '../spaces/where.ts'
+import { besides, inside, type Where } from '../spaces/where.ts'
 import type { Length, Workload } from '../spaces/workload.ts'
 import type { Study } from './study.ts'
 
@@ -65,11 +65,4 @@ function merge(base: unknown, changes: unknown): unknown {
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** A path as written in a file is relative to that file's folder. */
-function besides(file: string | undefined, path: string): string {
-  const absolute = /^([\\/]|[a-z]:)/i.test(path)
-  const folder = /^.*[\\/]/.exec(file ?? '')?.[0] ?? ''
-  return absolute ? path : folder + path
 }

@@ -1,11 +1,11 @@
 import { attentionKind } from '../../spaces/attention/index.ts'
+import { cutWidth } from '../../spaces/cut.ts'
 import { type Engine, valueForMemory } from '../../spaces/engine.ts'
 import { ffnKind } from '../../spaces/ffn/index.ts'
 import type { LayerGroup, Model } from '../../spaces/model.ts'
 import type { Layout } from '../../spaces/plan.ts'
 import { format } from '../../spaces/precision.ts'
 import { rankShape, type Tensor } from '../../spaces/tensor.ts'
-import { cutWidth } from './weights.ts'
 
 /**
  * Bytes that a forward pass holds per token of a step: the block's input and its widest GEMM outputs (Q, K and V; gate and up), in bf16 on

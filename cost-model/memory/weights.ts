@@ -1,7 +1,8 @@
+import { cutWidth } from '../../spaces/cut.ts'
 import type { Model } from '../../spaces/model.ts'
 import { edgeTensors, layerTensors, mtpTensors } from '../../spaces/parameters.ts'
 import type { ColocatedPlan, Layout } from '../../spaces/plan.ts'
-import { type Component, type CutAxis, components, rankShape, type Tensor } from '../../spaces/tensor.ts'
+import { type Component, components, rankShape, type Tensor } from '../../spaces/tensor.ts'
 import { bytesPerElement, storedFormats } from '../../spaces/weights.ts'
 import type { Stage } from './stages.ts'
 
@@ -36,19 +37,4 @@ export function rankElements(t: Tensor, layout: Layout): number {
   const bias = t.bias === undefined ? 0 : t.side === 'out' ? t.bias * (out / t.out) : t.bias
   const copies = t.copies === undefined ? 1 : Math.ceil((t.copies + layout.redundantExperts) / layout.ep)
   return copies * (out * input + bias)
-}
-
-/** Ranks that share a tensor of this axis. */
-export function cutWidth(axis: CutAxis, layout: Layout): number {
-  switch (axis) {
-    case 'none':
-      return 1
-    case 'attention':
-    case 'vocab':
-      return layout.tp
-    case 'dense':
-      return layout.ffnTp
-    case 'expert':
-      return layout.moeTp
-  }
 }

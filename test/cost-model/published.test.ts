@@ -16,6 +16,15 @@ describe('predicted steps', () => {
     expect(model.pedigree).toBe('fitted')
   })
 
+  it('of DeepSeek-V3 in fp8 on 8 H200 are plausible', () => {
+    const model = modelOf('deepseek-v3', { gpu: 'h200-sxm', gpus: 8 }, { tp: 8, ep: 8 }, published)
+    expect(stepTime(model, decode(1, 1000)).latency).toBeGreaterThan(7 * ms)
+    expect(stepTime(model, decode(1, 1000)).latency).toBeLessThan(20 * ms)
+    // Nearly all experts are read: 671 GB over 8 GPUs of 4.8 TB/s cannot take less than 17 ms.
+    expect(stepTime(model, decode(128, 1000)).latency).toBeGreaterThan(17 * ms)
+    expect(stepTime(model, decode(128, 1000)).latency).toBeLessThan(60 * ms)
+  })
+
   it('are within a third of single published figures', () => {
     const h100 = modelOf('qwen2.5-72b-instruct', { gpu: 'h100-sxm', gpus: 2 }, { tp: 2 }, bf16)
     // github.com/tenstorrent/tt-inference-server issue 143 (2025-04): Qwen2.5-72B bf16 on 2 H100, concurrency 1.

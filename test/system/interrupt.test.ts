@@ -18,8 +18,11 @@ const resultOf = (out: string): Result => resultSchema.parse(JSON.parse(readFile
 const hidden = () => readdirSync(folder).filter((name) => name.startsWith('.'))
 
 describe('a sweep that gets a signal', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('writes what it has after %s, marked partial, and exits with 4', async (signal) => {
-    const running = sweep(large, signal)
+  it.each([
+    ['SIGINT', [], ['front.csv', 'plans.csv', 'report.html', 'result.json']],
+    ['SIGTERM', ['--front-only'], ['front.csv', 'report.html', 'result.json']],
+  ] as const)('writes what it has after %s, marked partial, and exits with 4', async (signal, flags, files) => {
+    const running = sweep(large, signal, ...flags)
     await running.said(/plans .* ETA/)
     running.child.kill(signal)
     const { code, out, err } = await running.ended
@@ -29,7 +32,7 @@ describe('a sweep that gets a signal', () => {
     const { partial, counts, front, recommended } = resultOf(signal)
     expect([partial, counts.decided > 0, counts.decided < counts.total]).toEqual([true, true, true])
     expect([front.length > 0, recommended.length > 0]).toEqual([true, true])
-    expect(readdirSync(join(folder, signal)).sort()).toEqual(['front.csv', 'plans.csv', 'report.html', 'result.json'])
+    expect(readdirSync(join(folder, signal)).sort()).toEqual(files)
     expect(hidden()).toEqual([])
   })
 
@@ -44,6 +47,7 @@ describe('a sweep that gets a signal', () => {
     const running = sweep(large, 'twice')
     await running.said(/plans .* ETA/)
     running.child.kill('SIGINT')
+    // Long before half a million plans are written.
     await new Promise((resolve) => setTimeout(resolve, 200))
     running.child.kill('SIGINT')
     expect((await running.ended).signal).toBe('SIGINT')

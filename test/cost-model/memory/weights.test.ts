@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { cutWidth, rankElements } from '../../../cost-model/memory/weights.ts'
+import { rankElements } from '../../../cost-model/memory/weights.ts'
 import { memoryOf } from '../../../cost-model/memory.ts'
+import { cutWidth } from '../../../spaces/cut.ts'
 import { edgeTensors, layerTensors } from '../../../spaces/parameters.ts'
 import { stageGpus } from '../../../spaces/plan.ts'
 import { tensorParameters } from '../../../spaces/tensor.ts'

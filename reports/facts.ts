@@ -12,7 +12,7 @@ export function studyFacts({ scenario, limits, objectives }: Setting): readonly 
   return [
     ['model', model.id],
     ['fleet', pools.map(describePool).join('; ')],
-    ['engine', `${engine.name} (${engine.versions})`],
+    ['engine', engine.name],
     ['workload', describeWorkload(workload)],
     ['limits', limits.length === 0 ? 'none' : limits.map((l: Limit) => l.label).join(', ')],
     ['objectives', objectives.join(', ')],
@@ -36,9 +36,10 @@ function describePrice({ gpu, price }: Pool): string {
   return price === undefined ? `${gpu.id}: none` : `${gpu.id} $${printNumber(price.usdPerGpuHour, 4)}/h (${price.source}, ${price.date})`
 }
 
-function describeWorkload({ name, isl, osl, prefixHit }: Workload): string {
+function describeWorkload({ id, name, isl, osl, prefixHit }: Workload): string {
   const hit = prefixHit > 0 ? `, ${printNumber(100 * prefixHit, 3)} % of the prompt cached` : ''
-  return `${name}: ${describeLength(isl)} prompt and ${describeLength(osl)} output tokens${hit}`
+  const lengths = `${describeLength(isl)} prompt and ${describeLength(osl)} output tokens${hit}`
+  return id === 'inline' ? lengths : `${name}: ${lengths}`
 }
 
 function describeLength(length: Length): string {

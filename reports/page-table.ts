@@ -67,13 +67,15 @@ function planIds(report: Report) {
   return { arrays, families: families.names, layouts: layouts.names, namedLayouts }
 }
 
-/** Layouts of the front, then those that do best in the last objective, while there is room. */
+/** Layouts of the front, then those that do best in the last objective, first within the limits, while there is room. */
 function legendLayouts({ rows, front, objectives }: Report, layoutOf: (plan: Plan) => string): readonly string[] {
   const column = columns.findIndex((c) => c.name === objectives.at(-1))
   const sign = columns[column].better === 'high' ? 1 : -1
   const best = new Map<string, number>()
-  for (const row of rows)
-    best.set(layoutOf(row.plan), Math.max(best.get(layoutOf(row.plan)) ?? Number.NEGATIVE_INFINITY, sign * row.values[column]))
+  for (const { plan, reason, values } of rows) {
+    const score = (reason === '' ? 1 : 0) * 1e12 + sign * values[column]
+    best.set(layoutOf(plan), Math.max(best.get(layoutOf(plan)) ?? Number.NEGATIVE_INFINITY, score))
+  }
   const ranked = [...best].sort(([, a], [, b]) => b - a).map(([name]) => name)
   return [...new Set([...front.map((i) => layoutOf(rows[i].plan)), ...ranked])].slice(0, mostNamed)
 }

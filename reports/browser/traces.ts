@@ -38,7 +38,8 @@ function rowsByLayout(data: PageData, table: PageTable, view: View, x: Float32Ar
     if (view.feasibleOnly && table.feasible[row] === 0) continue
     lists[Math.min(table.ids.layout[row], data.namedLayouts)].push(row)
   }
-  return lists
+  // A legend shows a trace as its first point looks.
+  return lists.map((rows) => rows.sort((a, b) => table.feasible[b] - table.feasible[a] || a - b))
 }
 
 function points(

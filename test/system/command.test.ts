@@ -31,6 +31,7 @@ describe('the main job', () => {
       expect(legend.filter((name) => /\btp\d+/.test(name)).length).toBeGreaterThan(2)
       expect(await page.locator('#plot text').allTextContents()).toContain('TPOT <= 30 ms')
       expect(await page.locator('#plot canvas').count()).toBeGreaterThan(0)
+      await page.locator('#plot').scrollIntoViewIfNeeded()
       for (const [x, y] of await page.evaluate(firstPoints)) {
         await page.mouse.move(x!, y!)
         await expect.poll(() => page.locator('.hoverlayer').textContent()).toMatch(/h100-sxm:r\d+\.pp\d+.*tpot_ms/)

@@ -60,6 +60,16 @@ describe('a study with a mistake', () => {
     ['an unknown engine', { engine: 'vlm' }, ':4: engine: unknown engine "vlm" (did you mean "vllm"?)'],
     ['an empty axis', { axes: '{ batch: [] }' }, ':7: axes.batch: has no values (leave it out for the default, or write "all")'],
     [
+      'an axis of more steps than anybody means',
+      { axes: '{ batch: { from: 1, to: 1e15, factor: 1.0000001 } }' },
+      ':7: axes.batch: a range by factor starts above 0 and has at most 10000 steps',
+    ],
+    [
+      'absurdly many copies of experts',
+      { axes: '{ redundantExperts: 9e14 }' },
+      ':7: axes.redundantExperts: must be at most 1024, not 900000000000000',
+    ],
+    [
       'widths that no plan can have',
       { axes: '{ tp: 3 }' },
       ':7: axes: no widths on these axes use the 8 GPUs of pool "h100-sxm" exactly: replicas x pp x attentionDp x sp x tp must be 8, and ep x moeTp x moeDp the GPUs of a stage (leave replicas out, or write "all")',

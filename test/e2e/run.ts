@@ -35,10 +35,15 @@ export function clock(seconds: number): () => number {
   }
 }
 
-/** An empty folder for one test file, removed when it is done. */
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** An empty folder, removed when the test file is done. */
 export function emptyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fleetfront-e2e-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 

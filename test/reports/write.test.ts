@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { assertWritable, writeFolder } from '../../reports/write.ts'
 import { InputError } from '../../spaces/issue.ts'
 
@@ -9,6 +9,7 @@ let parent: string
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), 'fleetfront-write-'))
 })
+afterEach(() => rmSync(parent, { recursive: true }))
 
 const result = (text: string) => ({ name: 'result.json', chunks: [`{"tool": {"name": "fleetfront"}, "text": "${text}"}`] })
 
@@ -47,6 +48,37 @@ describe('writeFolder', () => {
     expect(() => writeFolder(join(parent, 'r'), [result('new'), failing])).toThrow('bug')
     expect(readFileSync(join(parent, 'r/result.json'), 'utf8')).toContain('old')
     expect(readdirSync(parent)).toEqual(['r'])
+  })
+
+  it('makes no parent folders that then stay empty, and removes none that another run has written into', () => {
+    const failing = (beside: string) => ({
+      name: 'plans.csv',
+      chunks: (function* () {
+        yield 'half'
+        if (beside !== '') mkdirSync(join(parent, beside))
+        throw new Error('bug')
+      })(),
+    })
+    expect(() => writeFolder(join(parent, 'a/b/c'), [failing('')])).toThrow('bug')
+    expect(readdirSync(parent)).toEqual([])
+    expect(() => writeFolder(join(parent, 'a/b/c'), [failing('a/another')])).toThrow('bug')
+    expect(readdirSync(join(parent, 'a'))).toEqual(['another'])
+  })
+
+  it('follows a link to the folder', () => {
+    mkdirSync(join(parent, 'far/away'), { recursive: true })
+    symlinkSync(join(parent, 'far/away'), join(parent, 'near'))
+    writeFolder(join(parent, 'near'), [result('x')])
+    expect(lstatSync(join(parent, 'near')).isSymbolicLink()).toBe(true)
+    expect(readdirSync(join(parent, 'far/away'))).toEqual(['result.json'])
+  })
+
+  it('is not hindered by what a killed run left', () => {
+    for (const left of ['.r-new-1', '.r-old-1', '.fleetfront-probe-1']) mkdirSync(join(parent, left))
+    assertWritable(join(parent, 'r'))
+    for (const text of ['old', 'new']) writeFolder(join(parent, 'r'), [result(text)])
+    expect(readFileSync(join(parent, 'r/result.json'), 'utf8')).toContain('new')
+    expect(readdirSync(parent)).toHaveLength(4)
   })
 
   it('reports a file in the way as one line of bad input', () => {

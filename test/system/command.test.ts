@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { resultSchema } from '../../optimizer/result-schema.ts'
-import { write } from '../e2e/run.ts'
+import { emptyFolder, write } from '../e2e/run.ts'
 import { studyText } from '../optimizer/written.ts'
 import { executablePath, openReport } from './browser.ts'
-import { emptyFolder, fleetfront, root, shell, start } from './process.ts'
+import { fleetfront, root, shell, start } from './process.ts'
 
 const folder = emptyFolder()
 const study = write(folder, 'study.yaml', studyText())

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { write } from '../e2e/run.ts'
+import { emptyFolder, write } from '../e2e/run.ts'
 import { needs } from '../needs.ts'
 import { studyText } from '../optimizer/written.ts'
-import { emptyFolder, shell } from './process.ts'
+import { shell } from './process.ts'
 
 const privately = needs('mount')
 const folder = emptyFolder()
@@ -15,7 +15,7 @@ const withDisk = (size: string, script: string) => {
   return shell(`${privately} bash ${file}`, { cwd: folder })
 }
 
-describe.skipIf(privately === undefined)('a sweep on a disk', () => {
+describe.skipIf(privately === undefined)('a sweep on a disk (needs the right to mount one)', () => {
   it('that is too small says so in one line and leaves nothing behind', async () => {
     const { out, err } = await withDisk('1m', `$FLEETFRONT sweep ${study} --out disk/out/deep --quiet; echo "code $?"; ls -A disk`)
     expect(err).toBe(`error: --out: cannot write ${join(folder, 'disk/out/deep')}: no space left on device (ENOSPC)\n`)

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Result, resultSchema } from '../../optimizer/result-schema.ts'
-import { write } from '../e2e/run.ts'
+import { contents, emptyFolder, write } from '../e2e/run.ts'
 import { studyText } from '../optimizer/written.ts'
-import { emptyFolder, fleetfront } from './process.ts'
+import { fleetfront } from './process.ts'
 
 const folder = emptyFolder()
 const small = write(folder, 'small.yaml', studyText())
@@ -24,7 +24,7 @@ describe('a sweep that gets a signal', () => {
     ['SIGINT', [], ['front.csv', 'plans.csv', 'report.html', 'result.json']],
     ['SIGTERM', ['--front-only'], ['front.csv', 'report.html', 'result.json']],
   ] as const)('writes what it has after %s, marked partial, and exits with 4', async (signal, flags, files) => {
-    const running = sweep(large, signal, ...flags)
+    const running = sweep(large, signal, '--workers', '1', ...flags)
     await running.said(/plans .* ETA/)
     running.child.kill(signal)
     const { code, out, err } = await running.ended
@@ -58,16 +58,14 @@ describe('a sweep that gets a signal', () => {
 })
 
 describe('a sweep that is killed', () => {
-  const before = () => Object.fromEntries(readdirSync(join(folder, 'old')).map((name) => [name, readFileSync(join(folder, 'old', name))]))
-
   it('leaves the earlier result as it was, while it searches and while it writes', async () => {
     await sweep(small, 'old').ended
-    const old = before()
+    const old = contents(join(folder, 'old'))
     const searching = sweep(large, 'old', '--front-only')
     await searching.said(/plans .* ETA/)
     searching.child.kill('SIGKILL')
     expect((await searching.ended).signal).toBe('SIGKILL')
-    expect(before()).toEqual(old)
+    expect(contents(join(folder, 'old'))).toEqual(old)
 
     const writing = sweep(medium, 'old')
     const half = join(folder, '.old-new-1/plans.csv')
@@ -75,7 +73,7 @@ describe('a sweep that is killed', () => {
     writing.child.kill('SIGKILL')
     expect((await writing.ended).signal).toBe('SIGKILL')
     expect(existsSync(half)).toBe(true)
-    expect(before()).toEqual(old)
+    expect(contents(join(folder, 'old'))).toEqual(old)
   })
 
   it('does not hinder the next one', async () => {

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
-/** The checkout, and the built program in it. */
+/** The checkout. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
-export const cli = join(root, 'dist/cli.js')
+/** The built program in it. */
+const cli = join(root, 'dist/cli.js')
 
 /** How a process ended and what it printed. */
 export interface Ended {
@@ -29,10 +28,15 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
 }
 
+const children: ChildProcess[] = []
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
 /** Starts a program; nothing of it outlives the test file. */
 export function start(program: string, args: readonly string[], { cwd = root, env = {} }: Surroundings = {}): Running {
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  afterAll(() => void child.kill('SIGKILL'))
+  children.push(child)
   const [out, err]: [string[], string[]] = [[], []]
   child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text))
@@ -56,11 +60,4 @@ export function fleetfront(args: readonly string[], surroundings?: Surroundings)
 /** Runs a line of shell to its end; `$FLEETFRONT` is the program. */
 export function shell(line: string, { cwd, env }: Surroundings = {}): Promise<Ended> {
   return start('bash', ['-c', `set -o pipefail; ${line}`], { cwd, env: { FLEETFRONT: `${process.execPath} ${cli}`, ...env } }).ended
-}
-
-/** An empty folder for one test file, removed when it is done. */
-export function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'fleetfront-system-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }

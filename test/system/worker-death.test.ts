@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { write } from '../e2e/run.ts'
+import { emptyFolder, write } from '../e2e/run.ts'
 import { studyText } from '../optimizer/written.ts'
-import { emptyFolder, fleetfront } from './process.ts'
+import { fleetfront } from './process.ts'
 
 const folder = emptyFolder()
 const axes = '{ weights: fp8, kv: fp8, batch: { from: 1, to: 256 }, chunk: [2048, 4096, 8192, 16384] }'

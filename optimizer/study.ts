@@ -54,7 +54,11 @@ const limits = z.strictObject(Object.fromEntries(numeric.map((name) => [name, bo
 
 /** What a person asks: which plans of this space nothing beats. Numbers without a unit are SI; columns are in their printed unit. */
 export const studySchema = z.strictObject({
-  name: z.string().min(1).max(200),
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((text) => !/\p{Cc}/u.test(text), 'must be one line without control characters'),
   description: z.string().optional(),
   model,
   fleet: z.array(poolSchema).min(1),

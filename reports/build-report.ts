@@ -8,10 +8,16 @@ import { printGrouped } from './number.ts'
 import { hasTimes, planRows } from './plan-rows.ts'
 import type { Report } from './report.ts'
 
+/** Plans that a page shows at most, front aside: more blur on a screen and slow it down. */
+const mostRows = 100_000
+
 /** What a report of a run says. Where the run kept only the front, the front is all that it shows. */
 export function buildReport(setting: Setting, space: Space, outcome: Outcome, result: Result): Report {
   const tables = outcome.kept.kind === 'all' ? outcome.kept.tables : [outcome.front]
-  const rows = tables.flatMap((table) => [...planRows(table, space, setting)].filter(hasTimes))
+  const every = Math.ceil(outcome.evaluated / mostRows)
+  const always = new Set(result.front.map(({ index }) => index))
+  const timed = tables.flatMap((table) => [...planRows(table, space, setting)].filter(hasTimes))
+  const rows = timed.filter(({ index }, i) => i % every === 0 || always.has(index))
   const position = new Map(rows.map((row, i) => [row.index, i]))
   const at = (index: number) => position.get(index) as number
   return {
@@ -21,7 +27,10 @@ export function buildReport(setting: Setting, space: Space, outcome: Outcome, re
       ['calibration', result.calibration.id],
       ['study', `${result.studyHash.slice(0, 12)}, catalogue ${result.catalogHash.slice(0, 12)}`],
     ],
-    notes: notes(outcome, result),
+    notes: [
+      ...notes(outcome, result),
+      ...(every > 1 ? [`Shown is one plan in ${every}, and the whole front; plans.csv has every plan.`] : []),
+    ],
     rows,
     front: result.front.map(({ index }) => at(index)),
     recommended: result.recommended.map(({ index, goal, why }) => ({ row: at(index), label: goal, why })),

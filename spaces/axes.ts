@@ -24,7 +24,7 @@ function counts(value: z.ZodInt) {
 
 function words(names: readonly string[]) {
   const word = z.enum(names as [string, ...string[]])
-  return z.union([z.literal('all'), word, z.array(word)])
+  return z.union([z.enum(['all', ...names]), z.array(word)])
 }
 
 /**

@@ -27,7 +27,7 @@ function issuesOf(issue: ZodIssue, context: Context): readonly Issue[] {
     const known = keysAt(context.schema, path)
     return issue.keys.map((key) => issueAt(inside(at, key), unknownKey(key, known)))
   }
-  const branch = issue.code === 'invalid_union' ? likeliestBranch(issue.errors) : undefined
+  const branch = issue.code === 'invalid_union' ? likeliestBranch(issue.errors, valueAt(context.value, path)) : undefined
   if (branch !== undefined) return branch.flatMap((inner) => issuesOf({ ...inner, path: [...issue.path, ...inner.path] }, context))
   return [issueAt(at, problemOf(issue, valueAt(context.value, path)))]
 }
@@ -38,15 +38,17 @@ function unknownKey(key: string, known: readonly string[]): Problem {
 }
 
 /** Of a union's branches the one that was meant: it got past its outermost type, with the fewest problems. */
-function likeliestBranch(branches: readonly (readonly ZodIssue[])[]): readonly ZodIssue[] | undefined {
-  const entered = branches.filter((issues) => !issues.some(isOfAnotherType))
+function likeliestBranch(branches: readonly (readonly ZodIssue[])[], value: unknown): readonly ZodIssue[] | undefined {
+  const entered = branches.filter((issues) => !issues.some((issue) => isOfAnotherType(issue, value)))
   return [...entered].sort((a, b) => a.length - b.length)[0]
 }
 
-/** The value is no such thing at all: a number where a mapping was expected. */
-function isOfAnotherType(issue: ZodIssue): boolean {
+/** The value is no such thing at all: a number where a mapping was expected, or anything but the one word that was. */
+function isOfAnotherType(issue: ZodIssue, value: unknown): boolean {
   if (issue.path.length > 0) return false
-  return issue.code === 'invalid_type' || (issue.code === 'invalid_union' && issue.errors.every((branch) => branch.some(isOfAnotherType)))
+  if (issue.code === 'invalid_value') return isObject(value) || issue.values.length === 1
+  if (issue.code === 'invalid_union') return issue.errors.every((branch) => branch.some((inner) => isOfAnotherType(inner, value)))
+  return issue.code === 'invalid_type'
 }
 
 function problemOf(issue: ZodIssue, value: unknown): Problem {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import { parseQuantity } from '../../spaces/units.ts'
 
 /** Options that several commands share, declared once. */
 
@@ -56,4 +57,11 @@ export function share(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value >= 0 && value < 1)) throw new InvalidArgumentError(`"${text}" is not a number from 0 to below 1.`)
   return value
+}
+
+/** Bytes, with a unit or without. */
+export function memorySize(text: string): number {
+  const parsed = parseQuantity('bytes', text)
+  if (!parsed.ok || parsed.value < 0) throw new InvalidArgumentError(`"${text}" is not an amount of memory, like 512 MiB.`)
+  return parsed.value
 }

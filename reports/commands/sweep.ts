@@ -14,7 +14,7 @@ import { reporter } from '../progress.ts'
 import { printSummary } from '../summary.ts'
 import { assertWritable, writeFolder } from '../write.ts'
 import type { CommandSpec, ExitCode, Io } from './command.ts'
-import { catalogOption, jsonOption, priceOption, quietOption, someText, wholeNumber } from './options.ts'
+import { catalogOption, jsonOption, memorySize, priceOption, quietOption, someText, wholeNumber } from './options.ts'
 
 /** More threads than machines run at once; each takes memory before it does anything. */
 const mostWorkers = 256
@@ -24,6 +24,7 @@ interface SweepFlags {
   readonly json?: true | undefined
   readonly quiet?: true | undefined
   readonly workers?: number | undefined
+  readonly keep?: number | undefined
   readonly frontOnly?: true | undefined
   readonly catalog?: readonly string[] | undefined
   readonly price?: Readonly<Record<string, number>> | undefined
@@ -42,7 +43,13 @@ export const sweepCommand: CommandSpec = {
         ),
       )
       .addOption(new Option('--workers <n>', 'worker threads, 0 for none (default: as many as pay)').argParser(wholeNumber(0, mostWorkers)))
-      .addOption(new Option('--front-only', 'keep the front alone: memory then does not grow with the space'))
+      .addOption(
+        new Option(
+          '--keep <size>',
+          'keep every plan up to so much memory, like "1 GiB" (default: 40 MiB); beyond it the front alone',
+        ).argParser(memorySize),
+      )
+      .addOption(new Option('--front-only', 'keep the front alone: memory then does not grow with the space').conflicts('keep'))
       .addOption(priceOption())
       .addOption(catalogOption())
       .addOption(jsonOption())
@@ -60,7 +67,7 @@ async function sweep(io: Io, study: string, flags: SweepFlags): Promise<void> {
   const end = await runStudy(setting, {
     workers: flags.workers,
     signal: io.signal,
-    keepBytes: flags.frontOnly ? 0 : undefined,
+    keepBytes: flags.frontOnly ? 0 : flags.keep,
     onProgress: (done, total) => progress.show({ done, total, elapsed: io.now() - started }),
   })
   progress.end()

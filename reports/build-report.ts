@@ -5,7 +5,7 @@ import type { Setting } from '../optimizer/setting.ts'
 import type { Space } from '../spaces/space.ts'
 import { studyFacts } from './facts.ts'
 import { printGrouped } from './number.ts'
-import { hasTimes, planRows } from './plan-rows.ts'
+import { hasTimes, planRows, thinRows } from './plan-rows.ts'
 import type { Report } from './report.ts'
 
 /** Plans that a page shows at most, front aside: more blur on a screen and slow it down. */
@@ -14,10 +14,8 @@ const mostRows = 100_000
 /** What a report of a run says. Where the run kept only the front, the front is all that it shows. */
 export function buildReport(setting: Setting, space: Space, outcome: Outcome, result: Result): Report {
   const tables = outcome.kept.kind === 'all' ? outcome.kept.tables : [outcome.front]
-  const every = Math.ceil(outcome.evaluated / mostRows)
-  const always = new Set(result.front.map(({ index }) => index))
   const timed = tables.flatMap((table) => [...planRows(table, space, setting)].filter(hasTimes))
-  const rows = timed.filter(({ index }, i) => i % every === 0 || always.has(index))
+  const { rows, every } = thinRows(timed, new Set(result.front.map(({ index }) => index)), mostRows)
   const position = new Map(rows.map((row, i) => [row.index, i]))
   const at = (index: number) => position.get(index) as number
   return {

@@ -26,3 +26,13 @@ export function* planRows(table: Table, space: Space, { scenario, limits }: Sett
 export function hasTimes({ values }: PlanRow): boolean {
   return values[statusAt] !== outOfMemory
 }
+
+/** One row in `every`, and those that must not be missing, in order: at most about `most` in all. */
+export function thinRows(
+  rows: readonly PlanRow[],
+  must: ReadonlySet<number>,
+  most: number,
+): { readonly rows: readonly PlanRow[]; readonly every: number } {
+  const every = Math.max(1, Math.ceil(rows.length / most))
+  return { every, rows: rows.filter(({ index }, i) => i % every === 0 || must.has(index)) }
+}

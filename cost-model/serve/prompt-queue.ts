@@ -25,26 +25,27 @@ export interface PromptQueue {
 export function mixedQueue(load: Load, n: number, microbatches: number): PromptQueue {
   const decode = (decodedTokens(load) / tokensPerStep(load.speculation)) * microbatches
   const taken = load.scheduler.policy === 'running-first' ? (stepWidth(load.speculation) * (n - 1)) / n / microbatches : 0
-  const at = (decoding: number) => queueAt(load, n, decode, load.chunk - decoding * taken)
   const decodingIn = (queue: PromptQueue) => (n * decode) / (decode + queue.prefill)
-  // Decodes of the others take their tokens first: more of them leave less budget, which keeps more requests in prefill, so that the number
-  // that decodes lies between any guess and what follows from it. Bisect, to 1e-4 of the requests.
-  let queue = at(n)
-  let [low, high] = [decodingIn(queue), n]
+  const leftBy = (decoding: number) => promptBudget(load, load.chunk - decoding * taken)
+  // Decodes of the others take their tokens first. A larger budget leaves fewer requests in prefill, whose decodes leave a smaller one, so
+  // that the budget lies between any guess and what follows from it. Where whole prompts make it jump, it is the mean of steps with one
+  // prompt more and less. Bisect, to 1e-4 tokens per request.
+  let low = leftBy(n)
+  let queue = queueAt(load, n, decode, low)
+  let high = leftBy(decodingIn(queue))
   for (let i = 0; i < 24 && high - low > 1e-4 * n; i++) {
     const guess = (low + high) / 2
-    queue = at(guess)
-    const decoding = decodingIn(queue)
-    if (decoding > guess) [low, high] = [guess, Math.min(high, decoding)]
-    else [low, high] = [Math.max(low, decoding), guess]
+    queue = queueAt(load, n, decode, guess)
+    const left = leftBy(decodingIn(queue))
+    if (left > guess) [low, high] = [guess, Math.min(high, left)]
+    else [low, high] = [Math.max(low, left), guess]
   }
   return queue
 }
 
-/** Closed queue of n requests at a server of `free` prompt tokens per step. */
-function queueAt(load: Load, n: number, decode: number, free: number): PromptQueue {
+/** Closed queue of n requests at a server of `budget` prompt tokens per step. */
+function queueAt(load: Load, n: number, decode: number, budget: number): PromptQueue {
   const prompt = computedPrompt(load)
-  const budget = promptBudget(load, free)
   const service = prompt / budget
   const alone = stepsAlone(service)
   const think = decode / service

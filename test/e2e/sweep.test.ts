@@ -71,6 +71,13 @@ describe('a sweep', () => {
     expect(out).toContain('note: Only the front was kept')
   })
 
+  it('keeps every plan only up to the memory that --keep allows', async () => {
+    const { files: kept } = await swept('keep-little', '--keep', '1 KiB')
+    expect(Object.keys(kept).sort()).toEqual(['front.csv', 'report.html', 'result.json'])
+    const { files: all } = await swept('keep-much', '--keep', '1 GiB')
+    expect(all['plans.csv'] === first.files['plans.csv']).toBe(true)
+  })
+
   it('ends early when it is asked to, with what it has, marked partial, and exits with 4', async () => {
     const out = join(folder, 'partial')
     const ran = await run(['sweep', study, '--out', out], { signal: AbortSignal.abort('SIGINT') })

@@ -37,10 +37,10 @@ const engine = z.union([
   z.looseObject({ base: z.string() }),
 ])
 
-/** Bounds far above what anybody asks for, that catch a forgotten unit: `tpot: 30` is 30 seconds. */
+/** Bounds above what anybody asks for, that catch a forgotten unit: `tpot: 30` is 30 seconds, `ttft: 200` 200 seconds. */
 const slo = z.strictObject({
-  ttft: quantity('seconds', { most: 3600 }).optional(),
-  tpot: quantity('seconds', { most: 10 }).optional(),
+  ttft: quantity('seconds', { most: 60 }).optional(),
+  tpot: quantity('seconds', { most: 1 }).optional(),
   e2e: quantity('seconds', { most: 86_400 }).optional(),
 })
 

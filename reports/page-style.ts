@@ -19,6 +19,7 @@ dd { margin: 0; }
 code { font: 12px/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .controls { display: flex; flex-wrap: wrap; gap: 8px 20px; margin: 0 0 4px; color: var(--soft); }
 .controls select { font: inherit; }
+.hint { margin: 0 0 4px; font-size: 12px; color: var(--soft); }
 #plot { width: 100%; height: 600px; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }

@@ -1,4 +1,5 @@
 import { columns } from '../cost-model/column.ts'
+import type { Plan } from '../spaces/plan.ts'
 import { planKey } from '../spaces/plan-key.ts'
 import type { PageAssets } from './assets.ts'
 import { type Html, html, raw, scriptJson } from './html.ts'
@@ -9,18 +10,8 @@ import { pageData } from './page-table.ts'
 import { layoutName } from './plan-fields.ts'
 import type { Report } from './report.ts'
 
-/** Columns of the front's table. */
-const shown = [
-  'ttft_ms',
-  'tpot_ms',
-  'e2e_ms',
-  'out_tok_s_per_gpu',
-  'tok_s_per_user',
-  'concurrency',
-  'memory_gib',
-  'usd_per_mtok_out',
-  'j_per_tok',
-]
+/** Columns of the front's table, after the objectives. */
+const shown = ['ttft_ms', 'tpot_ms', 'out_tok_s_per_gpu', 'tok_s_per_user', 'concurrency', 'usd_per_mtok_out', 'memory_gib']
 
 /** More front plans than this are left to front.csv. */
 const longestTable = 200
@@ -56,6 +47,7 @@ ${recommended(report)}
 <label><input type="checkbox" id="feasible-only"> only plans that meet every limit</label>
 <label><input type="checkbox" id="linear"> linear axes</label>
 </p>
+<p class="hint">Large points meet every limit, small faded ones miss one. The line is the front in the objectives of the study.</p>
 <div id="plot" role="img" aria-label="Plans by latency and throughput, with the Pareto front"></div>
 </section>
 ${frontTable(report)}
@@ -78,22 +70,39 @@ function recommended(report: Report): Html {
   if (report.recommended.length === 0) return html``
   const cards = report.recommended.map(({ row, label, why }) => {
     const { plan } = report.rows[row]
-    const name = plan.kind === 'colocated' ? layoutName(plan) : planKey(plan)
-    return html`<article><h3>${label}</h3><p class="layout">${name}</p><p>${why}</p><code>${planKey(plan)}</code></article>`
+    return html`<article><h3>${label}</h3><p class="layout">${planName(plan)}</p><p>${why}</p><code>${planKey(plan)}</code></article>`
   })
   return html`<section><h2>Recommended</h2><div class="cards">${cards}</div></section>`
 }
 
+/** `h100-sxm tp4 x16, batch 40, chunk 2048` */
+function planName(plan: Plan): string {
+  return plan.kind === 'colocated' ? `${plan.pool} ${layoutName(plan)}, batch ${plan.batch}, chunk ${plan.chunk}` : planKey(plan)
+}
+
 function frontTable(report: Report): Html {
-  const cells = columns.flatMap((c, i) => (shown.includes(c.name) ? [{ column: c, i }] : []))
-  const rows = report.front.slice(0, longestTable).map((row) => {
-    const { plan, values } = report.rows[row]
-    return html`<tr><td><code>${planKey(plan)}</code></td>${cells.map(({ column, i }) => html`<td>${printValue({ ...column, digits: 4 }, values[i])}</td>`)}</tr>`
+  if (report.front.length === 0) return html``
+  const names = [...new Set([...report.objectives, ...shown])]
+  const cells = names.flatMap((name) => columns.flatMap((column, i) => (column.name === name ? [{ column, i }] : [])))
+  const print = (row: number) => cells.map(({ column, i }) => printValue({ ...column, digits: 4 }, report.rows[row].values[i]))
+  // Plans that print the same objectives share a line: a front of ties helps nobody choose.
+  const lines = new Map<string, readonly number[]>()
+  for (const row of report.front) {
+    const key = print(row).slice(0, report.objectives.length).join(' ')
+    lines.set(key, [...(lines.get(key) ?? []), row])
+  }
+  const first = cells[0].i
+  const ordered = [...lines.values()].sort(([a], [b]) => report.rows[a].values[first] - report.rows[b].values[first])
+  const body = ordered.slice(0, longestTable).map(([row, ...ties]) => {
+    const { plan } = report.rows[row]
+    const more = ties.length > 0 ? ` and ${ties.length} equal` : ''
+    return html`<tr><td title="${planKey(plan)}">${planName(plan)}${more}</td>${print(row).map((text) => html`<td>${text}</td>`)}</tr>`
   })
-  const more = report.front.length - rows.length
-  return html`<section><h2>The front: ${report.front.length} plans nothing beats</h2>
-<div class="wide"><table><thead><tr><th>plan</th>${cells.map(({ column }) => html`<th title="${column.doc}">${column.name}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
-${more > 0 ? html`<p>${more} more in front.csv.</p>` : html``}</section>`
+  const heads = cells.map(({ column }) => html`<th title="${column.doc}">${column.name}</th>`)
+  const rest = ordered.length - body.length
+  return html`<section><h2>The front: ${report.front.length} plans nothing beats in ${report.objectives.join(' and ')}</h2>
+<div class="wide"><table><thead><tr><th>plan</th>${heads}</tr></thead><tbody>${body}</tbody></table></div>
+${rest > 0 ? html`<p>${rest} more in front.csv.</p>` : html``}</section>`
 }
 
 function reasons(report: Report): Html {

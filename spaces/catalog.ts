@@ -18,7 +18,7 @@ import { InputError } from './issue.ts'
 import { type Model, modelSchema } from './model.ts'
 import { type Node, nodeSchema } from './node.ts'
 import { packageRoot } from './package-root.ts'
-import { didYouMean } from './suggest.ts'
+import { didYouMean, sameWords } from './suggest.ts'
 import { parseWith } from './validate.ts'
 import { besides, issueAt, type Where } from './where.ts'
 import { type Workload, workloadSchema } from './workload.ts'
@@ -121,7 +121,9 @@ function find(layers: readonly Layer[], kind: CatalogKind, name: string, where: 
   }
   const all = stubsOf(layers, kind)
   const names = all.flatMap((stub) => [stub.label().id, stub.slug])
-  const suggestion = didYouMean(name, names) ?? `fleetfront catalog list ${catalogFolders[kind]} shows all ${all.length}`
+  const things = all.map((stub) => ({ id: stub.label().id, texts: [stub.label().id, stub.slug, stub.label().name] }))
+  const suggestion =
+    sameWords(name, things) ?? didYouMean(name, names) ?? `fleetfront catalog list ${catalogFolders[kind]} shows all ${all.length}`
   throw new InputError(issueAt(where, { code: 'unknown-name', message: `unknown ${kind} "${name}"`, suggestion }))
 }
 

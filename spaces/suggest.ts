@@ -19,6 +19,43 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return best.length === 0 ? undefined : `did you mean ${listed(best.map(({ name }) => `"${name}"`))}?`
 }
 
+/**
+ * `did you mean ...?` with the ids of things that have every word of what was written, whatever stands between: `A100 80GB` for
+ * a100-sxm-80gb, `Llama-3.1-8B-Instruct` for Meta-Llama-3.1-8B. Undefined where nothing has.
+ */
+export function sameWords(
+  written: string,
+  things: Iterable<{ readonly id: string; readonly texts: readonly string[] }>,
+): string | undefined {
+  const wanted = wordsOf(written).filter((word) => !fillers.has(word))
+  if (wanted.join('').length < 3) return undefined
+  const found = [...things].filter(({ texts }) => texts.some((text) => isWithin(wanted, wordsOf(text)))).map(({ id }) => id)
+  const best = found.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, most)
+  return best.length === 0 ? undefined : `did you mean ${listed(best.map((id) => `"${id}"`))}?`
+}
+
+/** Words that names of the same thing carry or leave out. */
+const fillers: ReadonlySet<string> = new Set(['meta', 'instruct', 'it', 'chat', 'hf', 'base', 'nvidia'])
+
+/** Of the last part of a path: runs of letters, and numbers. */
+function wordsOf(text: string): readonly string[] {
+  return (
+    text
+      .slice(text.lastIndexOf('/') + 1)
+      .toLowerCase()
+      .match(/[a-z]+|\d+(?:\.\d+)?/g) ?? []
+  )
+}
+
+function isWithin(wanted: readonly string[], words: readonly string[]): boolean {
+  const left = [...words]
+  return wanted.every((word) => {
+    const at = left.indexOf(word)
+    if (at >= 0) left.splice(at, 1)
+    return at >= 0
+  })
+}
+
 /** `a, b or c` */
 function listed(names: readonly string[]): string {
   return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`

@@ -22,6 +22,9 @@ function init(io: Io, file: string, from: string): void {
     throw new InputError({ path: 'file', code: 'invalid', message: `"${file}" does not end in .yaml or .yml`, suggestion })
   }
   const entry = openCatalog().entry('study', from, { path: ['--from'] })
-  writeNewFile('file', file, readText(entry.file as string))
+  // A study's name is where its results go: two studies of one name would replace each other's.
+  const name = file.replace(/^.*[\\/]/, '').replace(/\.ya?ml$/i, '')
+  const text = readText(entry.file as string).replace(/^name: .*$/m, `name: ${JSON.stringify(name)}`)
+  writeNewFile('file', file, text)
   io.err(`wrote ${file}; edit it, then: fleetfront sweep ${file}\n`)
 }

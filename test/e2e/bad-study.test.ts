@@ -45,7 +45,7 @@ describe('a study with a mistake', () => {
     ['an unknown key', { slow: '{ ttft: 2 s }' }, ':8: slow: unknown key "slow" (did you mean "slo"?)'],
     ['a missing key', { name: '~' }, ':1: name: must be text, not null'],
     ['a wrong unit', { slo: '{ tpot: 30 GB }' }, ':6: slo.tpot: "30 GB" is not a time: unknown unit "GB" (write for example 2 s or 30 ms)'],
-    ['a forgotten unit', { slo: '{ tpot: 30 }' }, ':6: slo.tpot: must be at most 10 s, not 30 s'],
+    ['a forgotten unit', { slo: '{ tpot: 30 }' }, ':6: slo.tpot: must be at most 1 s, not 30 s'],
     ['a negative time', { slo: '{ tpot: -30 ms }' }, ':6: slo.tpot: must be more than 0, not -30 ms'],
     ['a NaN', { workload: '{ isl: .nan, osl: 1 }' }, ':5: workload.isl: must be a number or a mapping, not NaN'],
     ['a zero', { workload: '{ isl: 0, osl: 1 }' }, ':5: workload.isl: must be at least 1, not 0'],

@@ -64,7 +64,7 @@ describe('a study that is refused', () => {
     [{ slo: '{ tpot: soon }' }, 'study.yaml:6: slo.tpot: "soon" is not a time (write for example 2 s or 30 ms)'],
     [{ slo: '{ tpot: -30 ms }' }, 'study.yaml:6: slo.tpot: must be more than 0, not -30 ms'],
     [{ slo: '{ tpot: 0 }' }, 'study.yaml:6: slo.tpot: must be more than 0, not 0'],
-    [{ slo: '{ tpot: 30 }' }, 'study.yaml:6: slo.tpot: must be at most 10 s, not 30 s'],
+    [{ slo: '{ tpot: 30 }' }, 'study.yaml:6: slo.tpot: must be at most 1 s, not 30 s'],
     [{ fleet: '[{ gpu: h100-sxm, gpus: 8, memory: 80 }]' }, 'study.yaml:3: fleet[0].memory: must be at least 128 MiB, not 80 B'],
     [
       { fleet: '[{ gpu: h100-sxm, gpus: 8, price: 400 Gb/s }]' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { didYouMean } from '../../spaces/suggest.ts'
+import { didYouMean, sameWords } from '../../spaces/suggest.ts'
 
 const gpus = ['h100-sxm', 'h100-pcie', 'h100-nvl', 'h200-sxm', 'b100', 'a100-sxm-80gb', 'meta-llama/Llama-3.3-70B-Instruct']
 
@@ -48,5 +48,24 @@ describe('didYouMean', () => {
       }),
       { seed: 1, numRuns: 300 },
     )
+  })
+})
+
+describe('sameWords', () => {
+  const things = ['meta-llama/Meta-Llama-3.1-8B', 'meta-llama/Llama-3.2-1B', 'Qwen/Qwen3-32B', 'a100-sxm-80gb', 'a100-pcie-80gb'].map(
+    (id) => ({ id, texts: [id] }),
+  )
+
+  it.each([
+    ['Llama-3.1-8B-Instruct', 'did you mean "meta-llama/Meta-Llama-3.1-8B"?'],
+    ['llama3.1-8b', 'did you mean "meta-llama/Meta-Llama-3.1-8B"?'],
+    ['someone/Qwen3-32B-Instruct', 'did you mean "Qwen/Qwen3-32B"?'],
+    ['A100 80GB', 'did you mean "a100-sxm-80gb" or "a100-pcie-80gb"?'],
+  ])('finds what %s most likely names', (written, suggestion) => {
+    expect(sameWords(written, things)).toBe(suggestion)
+  })
+
+  it('finds nothing for words that no name has, for fillers alone and for a word too many times', () => {
+    for (const written of ['b200', 'instruct', '', 'llama llama 3.1']) expect(sameWords(written, things)).toBeUndefined()
   })
 })

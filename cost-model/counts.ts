@@ -39,15 +39,16 @@ export interface Counts {
 }
 
 /**
- * Requests go to attention-DP ranks whole, so the fullest has its share rounded up, unless the shape says how prompts are spread. A step
- * with decodes is padded to the next captured size; beyond the largest, kernels are launched one by one.
+ * Requests go to attention-DP ranks whole, so the fullest has its share rounded up, unless the shape says how prompts are spread. Decodes
+ * are padded to the next captured size, prompts beside them are not: no engine fills a prompt up to the next size where sizes lie far
+ * apart. Beyond the largest size kernels are launched one by one.
  */
 export function countStep(shape: StepShape, attentionDp: number, captured: readonly number[]): Counts {
   const sequences = shape.prefillSequences > 0 ? shape.prefillSequences : 1
   const prompts = shape.prefillRanks === undefined ? fullest(sequences, attentionDp) : sequences / shape.prefillRanks
   const prefill = shape.prefillTokens * Math.min(1, prompts / sequences)
   const running = fullest(shape.decodeSequences, attentionDp)
-  const padded = captured.find((size) => size >= running + prefill)
+  const padded = captured.find((size) => size >= running)
   return {
     prefill,
     prompts: prefill > 0 ? prompts : 0,
@@ -55,10 +56,10 @@ export function countStep(shape: StepShape, attentionDp: number, captured: reado
     cached: prefill > 0 ? prompts * shape.prefillContext : 0,
     running,
     context: shape.decodeContext,
-    padding: running > 0 && padded !== undefined ? padded - prefill - running : 0,
+    padding: running > 0 && padded !== undefined ? padded - running : 0,
     stagePrefill: shape.prefillTokens,
     stageDecode: shape.decodeSequences,
-    eager: padded === undefined,
+    eager: running + prefill > (captured.at(-1) ?? 0),
   }
 }
 

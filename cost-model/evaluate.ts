@@ -1,16 +1,15 @@
-import type { Engine } from '../spaces/engine.ts'
 import type { Price } from '../spaces/fleet.ts'
-import type { Plan } from '../spaces/plan.ts'
+import type { ColocatedPlan, Plan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { type ColumnName, columnIndex, columns, rowWidth } from './column.ts'
+import { withHost } from './host.ts'
 import { memoryAt } from './memory.ts'
 import { poolOf, preparing } from './prepare.ts'
 import { type Put, putMemory, putMoney, putPhases, putServing, putStatus } from './row.ts'
 import type { Scenario } from './scenario.ts'
 import { serveColocated } from './serve/colocated.ts'
-import type { StepSeconds } from './serve/load.ts'
-import { fullPrefill } from './serve/static.ts'
-import { type StepShape, type StepTime, stepTime } from './step.ts'
+import { fullPrefill, type StaticServing, serveStatic } from './serve/static.ts'
+import { type StepTime, stepTime } from './step.ts'
 
 export interface Evaluator {
   /**
@@ -42,7 +41,7 @@ export function createEvaluator(scenario: Scenario): Evaluator {
       const serving = serveColocated(load, (shape) => {
         const time = stepTime(model, shape)
         if (shape.prefillTokens === 0) decode = time
-        return withHost(scenario.engine, time, shape)
+        return withHost(scenario.engine, time, shape, load.attentionDp)
       })
       const rates = putServing(put, serving, load, replicas, gpus)
       putPhases(put, stepTime(model, fullPrefill(load)), decode!, model.pedigree)
@@ -50,12 +49,6 @@ export function createEvaluator(scenario: Scenario): Evaluator {
       return null
     },
   }
-}
-
-/** The host's own work of a step, which the GPUs wait for: part of every stage's turn. */
-function withHost({ overhead }: Engine, { latency, period }: StepTime, { prefillSequences, decodeSequences }: StepShape): StepSeconds {
-  const host = overhead.perStep + overhead.perSequence * (prefillSequences + decodeSequences)
-  return { latency: latency + host, period: period + host }
 }
 
 const notYet: Reason = { code: 'disaggregated', message: 'disaggregated serving is not evaluated yet', numbers: {} }
@@ -73,4 +66,13 @@ export function evaluate(scenario: Scenario, plan: Plan): Evaluation {
   const values = Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])) as Values
   if (reason !== null || plan.kind === 'disaggregated') return { kind: 'rejected', values, reason: reason ?? notYet }
   return { kind: 'ok', values, price: poolOf(scenario, plan).price }
+}
+
+/** One batch of the plan's size that starts and ends at once, instead of a queue that never empties; null where the plan does not fit. */
+export function evaluateStatic(scenario: Scenario, plan: ColocatedPlan): StaticServing | null {
+  const { layoutMemory, model, request } = preparing(scenario)(plan)
+  const memory = memoryAt(layoutMemory, plan)
+  if (memory.verdict !== null) return null
+  const load = { ...request, concurrency: plan.batch, chunk: plan.chunk, kvSeats: memory.seats.reserved }
+  return serveStatic(load, (shape) => withHost(scenario.engine, stepTime(model, shape), shape, load.attentionDp))
 }

@@ -43,7 +43,10 @@ export function decodeInterval({ latency, period }: Passage, inFlight: number): 
   return Math.max(latency, inFlight * period)
 }
 
-/** Seconds until the last of `microbatches` that follow each other has left the pipeline. */
-export function pipelinedPrefill({ latency, period }: Passage, microbatches: number): number {
-  return latency + (microbatches - 1) * period
+/**
+ * Seconds until the last of `microbatches` that follow each other has left the pipeline: one stage works on all of them, and the `widest`
+ * goes through the others besides (permutation flow shop of stages that are equally fast).
+ */
+export function pipelinedPrefill({ period }: Passage, microbatches: number, widest: Passage): number {
+  return widest.latency - widest.period + microbatches * period
 }

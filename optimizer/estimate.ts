@@ -1,5 +1,6 @@
 import { rowWidth } from '../cost-model/column.ts'
-import { createEvaluator } from '../cost-model/evaluate.ts'
+import { createEvaluator, evaluateStatic } from '../cost-model/evaluate.ts'
+import type { StaticServing } from '../cost-model/serve/static.ts'
 import { InputError } from '../spaces/issue.ts'
 import type { ColocatedPlan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
@@ -16,6 +17,8 @@ export interface Estimate {
   readonly row: Float64Array
   /** Why the plan cannot run; null: it can. */
   readonly rejected: Reason | null
+  /** The same requests as one static batch; null where the plan cannot run. */
+  readonly batchAlone: StaticServing | null
   /** SLOs and limits that it misses. */
   readonly misses: readonly Reason[]
 }
@@ -27,7 +30,8 @@ export function estimatePlan({ scenario, limits }: Setting, plan: ColocatedPlan)
   const rejected = broken ?? createEvaluator(scenario).evaluate(plan, row, 0)
   const missed = rejected === null ? limits.filter((limit) => violation(limit, row[limit.at]!) > 0) : []
   if (rejected === null) row[statusAt] = missed.length === 0 ? okStatus : statusNumber('misses-slo')
-  return { plan, row, rejected, misses: missed.map((limit) => missReason(limit, row[limit.at]!)) }
+  const batchAlone = rejected === null ? evaluateStatic(scenario, plan) : null
+  return { plan, row, rejected, batchAlone, misses: missed.map((limit) => missReason(limit, row[limit.at]!)) }
 }
 
 function poolOf({ pool }: ColocatedPlan, pools: Setting['scenario']['pools']) {

@@ -89,6 +89,10 @@ export const estimateSchema = z.strictObject({
   rejected: reason.nullable().describe('why the plan cannot run'),
   misses: z.array(reason).describe('SLOs that it misses'),
   values,
+  staticBatch: z
+    .strictObject({ ttft_ms: z.number(), tpot_ms: z.number(), e2e_ms: z.number(), out_tok_s: z.number() })
+    .nullable()
+    .describe('one batch of this size on one replica that starts and ends at once'),
 })
 
 /** JSON Schemas (draft 2020-12) of what a person writes and of what a run writes. */

@@ -56,7 +56,8 @@ function attendExpanded(draft: Draft, a: Mla, tensors: readonly Tensor[], widths
   draft.rows = query.rows
   const head = { heads: Math.ceil(a.heads / widths.attend), qk: a.qkNope + a.qkRope, v: a.vHeadDim }
   const bytes = head.heads * (head.qk + head.v) * 2
-  attend(draft, 'attn.attention', head, widths, { family: 'mla', format: 'bf16', dims: { bytes } })
+  // What moves between shards of the cache are latents; each rank expands them itself.
+  attend(draft, 'attn.attention', head, widths, { family: 'mla', format: 'bf16', dims: { bytes } }, cacheBytes(draft, a, widths))
 }
 
 function attendLatents(draft: Draft, a: Mla, tensors: readonly Tensor[], widths: AttentionWidths): void {

@@ -50,16 +50,19 @@ export function shareKeys(draft: Draft, elements: number): void {
 
 type Spec = Pick<Attention, 'family' | 'format'> & { readonly dims: Omit<Attention['dims'], 'share' | 'heads' | 'qk' | 'v'> }
 
-/** Attention with the exchanges that KV shards by tokens need around it: queries to every shard, softmax statistics and sums back. */
-export function attend(draft: Draft, name: string, head: Heads, widths: AttentionWidths, spec: Spec): void {
+/**
+ * Attention with the exchanges that KV shards by tokens need around it: queries to every shard, softmax statistics and sums back; a
+ * prompt instead gathers its cached tokens, as the cache holds them (`cached` bytes each).
+ */
+export function attend(draft: Draft, name: string, head: Heads, widths: AttentionWidths, spec: Spec, cached = spec.dims.bytes): void {
   const { layout, phase, precision } = draft.site
   const { dcp } = layout
   const group = { axis: 'dcp', size: dcp, stride: 1 }
   const own = draft.rows
   if (phase === 'prefill') {
     draft.rows = { scope: 'rank', share: 0, context: 1 }
-    const elements = spec.dims.bytes / format(spec.format).bytes
-    exchange(draft, { kind: 'all-gather', name: `${name}.context`, dims: { elements }, format: spec.format, group }, 'gathered')
+    const elements = cached / format(precision.kv).bytes
+    exchange(draft, { kind: 'all-gather', name: `${name}.context`, dims: { elements }, format: precision.kv, group }, 'gathered')
     draft.rows = { scope: 'rank', share: widths.queries }
   } else
     exchange(

@@ -20,7 +20,9 @@ export interface Share {
   readonly held: number
   /** Steps with others' prompts while it decodes. */
   readonly disturbed: number
+  /** Of its prefill steps: the mean, and the fullest, which a pipeline waits for. */
   readonly own: Prompts
+  readonly widest: Prompts
   readonly other: Prompts
   /** Requests decoding beside prompts. */
   readonly beside: number
@@ -63,6 +65,7 @@ export function shareSteps(load: Load, running: number, microbatches: number): S
     decode,
     disturbed,
     own: on(met, queue.chunk),
+    widest: on(met, Math.max(queue.chunk, Math.min(budget, prompt))),
     other: on(parallel, other),
     beside: stalls ? 0 : Math.min(running - 1, Math.max(0, (decoding - (1 - busy) * running) / busy)),
     utilisation: queue.utilisation,

@@ -16,8 +16,8 @@ export interface StaticServing {
 export function serveStatic(load: Load, step: StepFunction): StaticServing {
   const batch = load.concurrency
   const ranks = Math.min(load.attentionDp, batch)
-  const { steps, shape } = prefillStep(load)
-  const ttft = load.perRequest + pipelinedPrefill(step(shape), steps)
+  const { steps, mean, widest } = prefillSteps(load)
+  const ttft = load.perRequest + pipelinedPrefill(step(mean), steps, step(widest))
   const microbatches = Math.max(1, Math.min(load.pp, batch / ranks))
   const plain = step(shapeOf(load, noPrompts, batch / microbatches, load.isl + load.osl / 2))
   const tpot = decodeInterval(plain, microbatches) / tokensPerStep(load.speculation)
@@ -27,16 +27,17 @@ export function serveStatic(load: Load, step: StepFunction): StaticServing {
 
 /** The first step of a batch: as many of its prompt tokens as the budget of each rank takes. */
 export function fullPrefill(load: Load): StepShape {
-  return prefillStep(load).shape
+  return prefillSteps(load).widest
 }
 
-/** Steps that prefill all prompts, spread over the attention-DP ranks, all alike. */
-function prefillStep(load: Load): { readonly steps: number; readonly shape: StepShape } {
+/** Steps that prefill all prompts, spread over the attention-DP ranks: each as full as the budget allows, except the last. */
+function prefillSteps(load: Load): { readonly steps: number; readonly mean: StepShape; readonly widest: StepShape } {
   const prompt = computedPrompt(load)
   const batch = load.concurrency
   const ranks = Math.min(load.attentionDp, batch)
   const total = (batch / ranks) * prompt
-  const steps = stepsAlone(total / promptBudget(load, load.chunk))
-  const chunk = total / steps
-  return { steps, shape: shapeOf(load, { tokens: ranks * chunk, sequences: ranks * Math.max(1, chunk / prompt), ranks }, 0) }
+  const budget = promptBudget(load, load.chunk)
+  const steps = stepsAlone(total / budget)
+  const of = (chunk: number) => shapeOf(load, { tokens: ranks * chunk, sequences: ranks * Math.max(1, chunk / prompt), ranks }, 0)
+  return { steps, mean: of(total / steps), widest: of(Math.min(budget, total)) }
 }

@@ -152,6 +152,16 @@ describe('a captured graph', () => {
     expect(stepTime(model, decode(256, 1)).latency).toBeLessThan(stepTime(model, decode(257, 1)).latency)
   })
 
+  it('is not filled up by a prompt: beside decodes the prompt costs its own tokens, however far apart the sizes lie', () => {
+    const sparse = { ...model, captured: [128, 256, 2048] }
+    const mixed = { ...prefill(1000), decodeSequences: 192, decodeContext: 1000 }
+    expect(stepTime(sparse, mixed).flops / stepTime({ ...model, captured: [256] }, mixed).flops).toBeCloseTo(1, 9)
+    expect(countStep(mixed, 1, sparse.captured)).toMatchObject({ padding: 64, eager: false })
+    expect(countStep({ ...mixed, decodeSequences: 1200 }, 1, sparse.captured)).toMatchObject({ padding: 848, eager: true })
+    expect(countStep(prefill(1000), 1, sparse.captured).padding).toBe(0)
+    expect(countStep(decode(2049, 1), 1, sparse.captured)).toMatchObject({ padding: 0, eager: true })
+  })
+
   it('spares the host from launching every kernel, for which a small model waits and a long prompt does not', () => {
     const small = modelOf('qwen3-0.6b', { gpu: 'b200-sxm', gpus: 1 }, {}, bf16)
     const [captured, eager] = [stepTime(small, decode(1, 100)), stepTime({ ...small, captured: [] }, decode(1, 100))]
@@ -183,6 +193,17 @@ describe('a pipeline', () => {
   it('with m batches in flight gives a token in the time of one way through, or of the slowest stage for each', () => {
     expect(decodeInterval({ latency: 8, period: 3 }, 2)).toBe(8)
     expect(decodeInterval({ latency: 8, period: 3 }, 4)).toBe(12)
-    expect(pipelinedPrefill({ latency: 8, period: 3 }, 3)).toBe(14)
+    const even = { latency: 8, period: 3 }
+    expect(pipelinedPrefill(even, 3, even)).toBe(14)
+  })
+
+  it('is left by a prompt in uneven chunks when the fullest of them has gone through: a flow shop worked out step by step', () => {
+    const chunks = [5, 5, 2]
+    const stages = 4
+    const free = Array<number>(stages).fill(0)
+    for (const chunk of chunks) for (let s = 0; s < stages; s++) free[s] = Math.max(free[s]!, free[s - 1] ?? 0) + chunk
+    const passage = (chunk: number) => ({ latency: stages * chunk, period: chunk })
+    expect(pipelinedPrefill(passage(4), 3, passage(5))).toBe(free.at(-1))
+    expect(free.at(-1)).toBe(27)
   })
 })

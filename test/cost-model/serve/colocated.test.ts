@@ -91,6 +91,21 @@ describe('the closed form agrees with a stepwise simulation', () => {
     expectClose(grid('whole', whole, [8192], [1, 8, 64]), { throughput: 0.01, tpot: 0.01, ttft: 0.05, worst: 0.03 })
   })
 
+  it('where whole prompts hardly fit beside decodes: steps with one more and one less take turns', () => {
+    const rows = [260, 300, 400, 500].map((concurrency) =>
+      compare(`400/128 budget 1000 at ${concurrency}`, {
+        ...base,
+        isl: 400,
+        islCv: 0,
+        osl: 128,
+        chunk: 1000,
+        concurrency,
+        scheduler: whole,
+      }),
+    )
+    expectClose(rows, { throughput: 0.015, tpot: 0.03, ttft: 0.05, worst: 0.03 })
+  })
+
   it('where a step is formed before the last one is known', () => {
     expectClose(grid('async', { ...mixing, asyncScheduling: true }, [2048], [1, 8, 64]), {
       throughput: 0.01,

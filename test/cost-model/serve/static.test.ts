@@ -25,8 +25,9 @@ describe('one static batch', () => {
       latency: 3 * linearStep(shape).latency,
       period: linearStep(shape).period,
     })
-    const step = 10.38e-3 + 2000 * 35.2e-6
-    expect(serveStatic({ ...load, pp: 3 }, stages).ttft).toBeCloseTo((3 + 1) * step, 12)
+    const step = (tokens: number) => 10.38e-3 + tokens * 35.2e-6
+    // 4000 tokens as 2048 and 1952: each stage works on both, the first chunk passes two more stages.
+    expect(serveStatic({ ...load, pp: 3 }, stages).ttft).toBeCloseTo(2 * step(2000) + 2 * step(2048), 12)
   })
 
   it('spreads prompts over attention ranks, which prefill side by side', () => {
@@ -36,8 +37,9 @@ describe('one static batch', () => {
   })
 
   it('starts with a step that is as full as its prompts and the budget allow', () => {
-    expect(fullPrefill(load)).toMatchObject({ prefillTokens: 2000, prefillSequences: 2, decodeSequences: 0 })
-    expect(fullPrefill({ ...load, concurrency: 1, isl: 5000 })).toMatchObject({ prefillTokens: 5000 / 3, prefillSequences: 1 })
+    expect(fullPrefill(load)).toMatchObject({ prefillTokens: 2048, prefillSequences: 2.048, decodeSequences: 0 })
+    expect(fullPrefill({ ...load, concurrency: 1, isl: 5000 })).toMatchObject({ prefillTokens: 2048, prefillSequences: 1 })
+    expect(fullPrefill({ ...load, concurrency: 1 })).toMatchObject({ prefillTokens: 1000, prefillSequences: 1 })
   })
 
   it('adds the declared overhead of a request to its first token only', () => {

@@ -5,7 +5,7 @@ import { makeSpace } from '../../spaces/space.ts'
 
 // What a second worker thread gains on a study with enough plans that starting threads does not show: the default one with many chunks.
 const { study, where } = readStudy('llama-3.3-70b-on-64-h100')
-const setting = resolveStudy({ study: { ...study, axes: { ...study.axes, chunk: { from: 512, to: 16384, step: 128 } } }, where })
+const setting = resolveStudy({ study: { ...study, axes: { ...study.axes, chunk: { from: 512, to: 16384, step: 32 } } }, where })
 
 async function seconds(workers: number): Promise<number> {
   const start = performance.now()

@@ -21,7 +21,7 @@ const hidden = () => readdirSync(folder).filter((name) => name.startsWith('.'))
 
 describe('a sweep that gets a signal', () => {
   it.each([
-    ['SIGINT', [], ['front.csv', 'plans.csv', 'report.html', 'result.json']],
+    ['SIGINT', ['--keep', '1 GiB'], ['front.csv', 'plans.csv', 'report.html', 'result.json']],
     ['SIGTERM', ['--front-only'], ['front.csv', 'report.html', 'result.json']],
   ] as const)('writes what it has after %s, marked partial, and exits with 4', async (signal, flags, files) => {
     const running = sweep(large, signal, '--workers', '1', ...flags)
@@ -46,7 +46,7 @@ describe('a sweep that gets a signal', () => {
   })
 
   it('ends at once at a second one', async () => {
-    const running = sweep(large, 'twice')
+    const running = sweep(large, 'twice', '--keep', '1 GiB')
     await running.said(/plans .* ETA/)
     running.child.kill('SIGINT')
     // Long before half a million plans are written.
@@ -67,7 +67,7 @@ describe('a sweep that is killed', () => {
     expect((await searching.ended).signal).toBe('SIGKILL')
     expect(contents(join(folder, 'old'))).toEqual(old)
 
-    const writing = sweep(medium, 'old')
+    const writing = sweep(medium, 'old', '--keep', '1 GiB')
     const half = join(folder, '.old-new-1/plans.csv')
     while (!existsSync(half)) await new Promise((resolve) => setTimeout(resolve, 5))
     writing.child.kill('SIGKILL')

@@ -108,7 +108,7 @@ function axes(data: PageData, table: PageTable, view: View): object {
     const dashed = {
       type: 'line',
       line: { color: '#a61c3c', width: 1.5, dash: 'dash' },
-      label: { text: s.label, textposition: 'end', font: { color: '#a61c3c', size: 11 } },
+      label: { text: s.label, font: { color: '#a61c3c', size: 11 } },
     }
     if (s.column === view.x) return [{ ...dashed, x0: s.value, x1: s.value, y0: 0, y1: 1, yref: 'paper' }]
     if (s.column === view.y) return [{ ...dashed, y0: s.value, y1: s.value, x0: 0, x1: 1, xref: 'paper' }]

@@ -48,19 +48,40 @@ export function countStep(shape: StepShape, attentionDp: number, captured: reado
   const prompts = shape.prefillRanks === undefined ? fullest(sequences, attentionDp) : sequences / shape.prefillRanks
   const prefill = shape.prefillTokens * Math.min(1, prompts / sequences)
   const running = fullest(shape.decodeSequences, attentionDp)
-  const padded = captured.find((size) => size >= running)
   return {
     prefill,
     prompts: prefill > 0 ? prompts : 0,
     promptContext: shape.prefillContext,
     cached: prefill > 0 ? prompts * shape.prefillContext : 0,
-    running,
     context: shape.decodeContext,
-    padding: running > 0 && padded !== undefined ? padded - running : 0,
     stagePrefill: shape.prefillTokens,
     stageDecode: shape.decodeSequences,
-    eager: running + prefill > (captured.at(-1) ?? 0),
+    ...launching(running, prefill, captured),
   }
+}
+
+/** The larger half of a step that every rank cuts in two: by requests, or a lone prompt in the middle (its halves' mean context). */
+export function halve(counts: Counts, captured: readonly number[]): Counts {
+  const prefill = counts.prefill / 2
+  const several = counts.prompts >= 2
+  const prompts = several ? counts.prompts / 2 : counts.prompts
+  const promptContext = counts.promptContext + (several || prompts === 0 ? 0 : prefill / prompts / 2)
+  return {
+    prefill,
+    prompts,
+    promptContext,
+    cached: prompts * promptContext,
+    context: counts.context,
+    stagePrefill: counts.stagePrefill / 2,
+    stageDecode: counts.stageDecode / 2,
+    ...launching(Math.ceil(counts.running / 2), prefill, captured),
+  }
+}
+
+function launching(running: number, prefill: number, captured: readonly number[]): Pick<Counts, 'running' | 'padding' | 'eager'> {
+  const padded = captured.find((size) => size >= running)
+  const padding = running > 0 && padded !== undefined ? padded - running : 0
+  return { running, padding, eager: running + prefill > (captured.at(-1) ?? 0) }
 }
 
 function fullest(sequences: number, ranks: number): number {

@@ -1,54 +1,62 @@
+import type { Overlap } from '../spaces/engine.ts'
 import type { Graph, Op, Segment } from './graph.ts'
+import { critical, interleave, type Lanes, lanesOf, makeSpans, type Spans, schedule } from './lanes.ts'
 
-/** When an op runs within one pass through its segment. Seconds. */
+/** When an op runs within one pass through its segment, or one of two batches through all its layers. Seconds. */
 export interface Span {
   readonly op: Op
   readonly start: number
   readonly end: number
-  /** Op whose end it waited for; undefined at the segment's start. */
-  readonly waitedFor: string | undefined
+  /** Nothing can be taken from it without the segment ending sooner. */
+  readonly critical: boolean
 }
 
-/** `serial`: one op after another. `lanes`: compute and network each in their own order, beside each other where data allows. */
-export type Overlap = 'serial' | 'lanes'
+/** Seconds of an op of a segment. */
+export type Seconds = (op: Op, segment: Segment) => number
 
-/** Spans of a segment's ops in issue order: an op starts once its inputs and the ops before it in its lane are done. */
-export function schedule(segment: Segment, seconds: (op: Op, segment: Segment) => number, overlap: Overlap): readonly Span[] {
-  const done = new Map<string, number>()
-  const lanes = new Map<string, { readonly op: string; readonly end: number }>()
-  return segment.ops.map((op) => {
-    const lane = overlap === 'serial' ? 'all' : op.lane
-    const before = lanes.get(lane)
-    let [start, waitedFor] = [before?.end ?? 0, before?.op]
-    for (const { op: name } of op.after) {
-      const end = done.get(name) ?? 0
-      if (end > start) [start, waitedFor] = [end, name]
-    }
-    const end = start + seconds(op, segment)
-    done.set(op.name, end)
-    lanes.set(lane, { op: op.name, end })
-    return { op, start, end, waitedFor }
+/** Spans of a segment's ops, in issue order, on an engine that overlaps so much. */
+export function spansOf(segment: Segment, seconds: Seconds, overlaps: readonly Overlap[]): readonly Span[] {
+  const times = segment.ops.map((op) => seconds(op, segment))
+  const spans = makeSpans(times.length)
+  schedule(allLanes(segment, overlaps), times, spans)
+  return told(segment, times, spans)
+}
+
+/** Spans of the first batch's ops, layer after layer, then the second's, of two batches that go through all layers of a segment. */
+export function twoBatchSpans(segment: Segment, seconds: Seconds, overlaps: readonly Overlap[]): readonly Span[] {
+  const times = segment.ops.map((op) => seconds(op, segment))
+  const spans = makeSpans(2 * segment.repeat * times.length)
+  interleave(allLanes(segment, overlaps), times, segment.repeat, spans)
+  return told(segment, times, spans)
+}
+
+/** Two batches of half the step go through a segment that has a dispatch to run beside. */
+export function takesTwoBatches({ ops }: Pick<Segment, 'ops'>): boolean {
+  return ops.some((op) => op.kind === 'all-to-all' && op.pattern === 'dispatch')
+}
+
+/** Lanes of a segment even where nothing overlaps: a side stream that is empty. */
+function allLanes({ ops }: Segment, overlaps: readonly Overlap[]): Lanes {
+  const place = new Map(ops.map((op, i) => [op.name, i]))
+  return lanesOf(ops, () => ops.map((op) => op.after.flatMap((a) => place.get(a.op) ?? [])), overlaps, true)!
+}
+
+function told({ ops }: Segment, times: readonly number[], spans: Spans): readonly Span[] {
+  const found = new Set(critical(spans, spans.ends.length))
+  return Array.from(spans.ends, (end, i) => {
+    const n = i % ops.length
+    return { op: ops[n]!, start: end - times[n]!, end, critical: found.has(i) }
   })
 }
 
-/** Ops of a segment that nothing can be taken from without its ending sooner, first to last. */
-function criticalOps(spans: readonly Span[]): readonly Span[] {
-  const byName = new Map(spans.map((span) => [span.op.name, span]))
-  const path: Span[] = []
-  let span = spans.reduce<Span | undefined>((last, s) => (last === undefined || s.end > last.end ? s : last), undefined)
-  while (span !== undefined) {
-    path.unshift(span)
-    span = span.waitedFor === undefined ? undefined : byName.get(span.waitedFor)
-  }
-  return path
-}
-
-/** Longest path through a graph: segments follow each other, each as long as its critical ops. Seconds. */
-export function longestPath(graph: Graph, seconds: (op: Op, segment: Segment) => number, overlap: Overlap): number {
-  let total = 0
-  for (const segment of graph.segments) {
-    const path = criticalOps(schedule(segment, seconds, overlap))
-    total += segment.repeat * path.reduce((sum, span) => sum + span.end - span.start, 0)
-  }
-  return total
+/**
+ * Longest path through a graph: segments follow each other, each as long as its critical ops. Seconds. `halves`: seconds of the ops in
+ * a batch of half the step, where the engine cuts this one in two.
+ */
+export function longestPath(graph: Graph, seconds: Seconds, overlaps: readonly Overlap[], halves?: Seconds): number {
+  const path = (spans: readonly Span[]) => spans.reduce((sum, span) => (span.critical ? sum + span.end - span.start : sum), 0)
+  return graph.segments.reduce((total, segment) => {
+    if (halves !== undefined && takesTwoBatches(segment)) return total + path(twoBatchSpans(segment, halves, overlaps))
+    return total + segment.repeat * path(spansOf(segment, seconds, overlaps))
+  }, 0)
 }

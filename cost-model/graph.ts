@@ -1,3 +1,4 @@
+import type { Overlap } from '../spaces/engine.ts'
 import type { Placement } from './mesh.ts'
 
 /** A step is built as two graphs over the same weights; a mixed step runs both on one pass through the layers. */
@@ -38,6 +39,8 @@ interface Base {
   readonly in: Placement
   readonly out: Placement
   readonly lane: 'compute' | 'network'
+  /** The overlap by which an engine may run it beside what comes after it; absent: it never does. */
+  readonly beside?: Overlap | undefined
 }
 
 /** A matrix product, or one per head. Dims: elements read and written per row, and elements of the weight, on one rank. */

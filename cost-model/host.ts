@@ -1,6 +1,8 @@
 import type { Engine } from '../spaces/engine.ts'
+import type { StepShape } from './counts.ts'
+import type { LayoutModel } from './layout-model.ts'
+import { at, type Sums } from './op-table.ts'
 import type { StepSeconds } from './serve/load.ts'
-import type { StepShape } from './step.ts'
 
 /** The host's own work of a step, which the GPUs wait for: part of every stage's turn. Each attention-DP rank has a scheduler of its own. */
 export function withHost(
@@ -12,4 +14,12 @@ export function withHost(
   const sequences = shape.prefillSequences / (shape.prefillRanks ?? 1) + shape.decodeSequences / attentionDp
   const host = overhead.perStep + overhead.perSequence * sequences
   return { latency: latency + host, period: period + host }
+}
+
+/** Without a captured graph the host launches every kernel, and the GPU waits where it is the faster. */
+export function waitForHost({ launch, eagerCollective }: Pick<LayoutModel, 'launch' | 'eagerCollective'>, sums: Sums): void {
+  const host = sums[at.launched]! * launch + sums[at.exchanged]! * eagerCollective
+  const wait = Math.max(0, host - sums[at.seconds]!)
+  sums[at.overhead]! += wait
+  sums[at.seconds]! += wait
 }

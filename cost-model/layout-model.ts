@@ -1,20 +1,27 @@
+import type { Overlap } from '../spaces/engine.ts'
 import type { LinkLevel, Pool } from '../spaces/fleet.ts'
 import { type Group, placeGroup, stageLinks } from '../spaces/placement.ts'
 import type { ColocatedPlan, Layout } from '../spaces/plan.ts'
 import type { Pedigree } from './column.ts'
+import { takesTwoBatches } from './critical-path.ts'
 import { makeDevice } from './device.ts'
-import type { Graph, NetworkOp, Op, RankGroup, Segment } from './graph.ts'
-import { isNetwork } from './graph.ts'
+import type { Graph, Op, RankGroup } from './graph.ts'
+import { lanesOf } from './lanes.ts'
 import type { LinkTime } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
 import { makeTable, type OpTable } from './op-table.ts'
 import { networkTime } from './ops/network.ts'
+import { inputsOf, type OpPair, pairOps } from './pair.ts'
 import { parallelise } from './parallelise.ts'
 import type { Scenario } from './scenario.ts'
 import { type Surroundings, type Timed, timed } from './timed.ts'
 
 export interface TimedSegment {
   readonly name: string
+  /** Layers of one run, all alike: 1 unless two batches may go through the run together. */
+  readonly layers: number
+  /** It has an exchange that another batch can compute beside, and the engine cuts some steps in two. */
+  readonly twoBatch: boolean
   readonly ops: readonly Timed[]
   readonly table: OpTable
 }
@@ -23,10 +30,12 @@ export interface TimedSegment {
 export interface LayoutModel {
   readonly prefill: Graph
   readonly decode: Graph
-  /** Distinct segments, and how often each stage runs each of them: row by row, a row per stage. */
+  /** Distinct segments (runs of one length where two batches go through them), and how often each stage runs each: a row per stage. */
   readonly segments: readonly TimedSegment[]
   readonly repeats: Float64Array
   readonly attentionDp: number
+  /** Steps that the engine cuts into two batches which overlap. */
+  readonly twoBatch: { readonly prefill: boolean; readonly decode: boolean }
   /** Batch sizes of captured graphs, ascending, and what an uncaptured step costs the host: seconds per kernel, more per collective. */
   readonly captured: readonly number[]
   readonly launch: number
@@ -51,7 +60,8 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const hops = layout.pp > 1 ? stageLinks(layout, pool) : []
   const place = placing(layout, pool, hops)
   const around = { device, routing: calibration.routing }
-  const { segments, repeats } = distinct(prefill, decode, hops, (stage) => ({
+  const overlaps = engine.overlap ?? []
+  const { segments, repeats } = distinct(prefill, decode, hops, overlaps, (stage) => ({
     ...around,
     linkTime: (op) => note(networkTime(op, place(op.group, stage), links)),
   }))
@@ -61,6 +71,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     segments,
     repeats,
     attentionDp: layout.attentionDp,
+    twoBatch: { prefill: overlaps.includes('two-batch-prefill'), decode: overlaps.includes('two-batch-decode') },
     captured: engine.graphs.captured.toSorted((a, b) => a - b),
     launch: calibration.efficiency.host.launch,
     eagerCollective: engine.graphs.eagerCollective,
@@ -91,49 +102,48 @@ function distinct(
   prefill: Graph,
   decode: Graph,
   hops: readonly LinkLevel[],
+  overlaps: readonly Overlap[],
   around: (stage: number) => Surroundings,
 ): Pick<LayoutModel, 'segments' | 'repeats'> {
-  const index = new Map<LinkLevel | readonly Op[], number>()
+  const index = new Map<LinkLevel | readonly Op[], Map<number, number>>()
   const segments: TimedSegment[] = []
   const stages = Array.from({ length: prefill.stages }, () => [] as number[])
+  const halves = overlaps.some((overlap) => overlap !== 'shared-expert')
   for (const [i, p] of prefill.segments.entries()) {
     const d = decode.segments[i]!
     const key = p.name === 'hop' ? hops[p.stage - 1]! : p.ops
-    let k = index.get(key)
+    const twoBatch = halves && takesTwoBatches(p)
+    const layers = twoBatch ? p.repeat : 1
+    const byLayers = index.get(key) ?? new Map<number, number>()
+    index.set(key, byLayers)
+    let k = byLayers.get(layers)
     if (k === undefined) {
       k = segments.length
-      index.set(key, k)
-      segments.push(pair(p, d, around(p.stage)))
+      byLayers.set(layers, k)
+      segments.push({ name: p.name, layers, twoBatch, ...timedPair(pairOps(p.ops, d.ops), twoBatch, overlaps, around(p.stage)) })
       for (const stage of stages) stage.push(0)
     }
-    stages[p.stage]![k]! += p.repeat
+    stages[p.stage]![k]! += p.repeat / layers
   }
   return { segments, repeats: Float64Array.from(stages.flat()) }
 }
 
-/** Ops of both phases; one that is alike in both runs once for the rows of both. */
-function pair(prefill: Segment, decode: Segment, around: Surroundings): TimedSegment {
-  const left = new Map(decode.ops.map((op) => [op.name, op]))
-  const ops = prefill.ops.flatMap((op) => {
-    const other = left.get(op.name)
-    if (other === undefined || !alike(op, other)) return [timed(op, undefined, around)]
-    left.delete(op.name)
-    return [timed(op, other, around)]
-  })
-  const rest = [...left.values()].map((op) => timed(undefined, op, around))
-  const paid = [...ops, ...rest].filter(({ op }) => !isFree(op))
-  return { name: prefill.name, ops: paid, table: makeTable(paid) }
-}
-
-function alike(a: Op, b: Op): boolean {
-  if (a.kind !== b.kind || a.kind === 'attention' || a.rows.scope !== b.rows.scope) return false
-  if (isNetwork(a) && !sameGroup(a, b as NetworkOp)) return false
-  const [p, q] = [a.dims as Readonly<Record<string, number>>, b.dims as Readonly<Record<string, number>>]
-  return Object.keys(p).every((key) => p[key] === q[key])
-}
-
-function sameGroup(a: NetworkOp, b: NetworkOp): boolean {
-  return a.group.size === b.group.size && a.group.stride === b.group.stride
+function timedPair(
+  pairs: readonly OpPair[],
+  twoBatch: boolean,
+  overlaps: readonly Overlap[],
+  around: Surroundings,
+): Pick<TimedSegment, 'ops' | 'table'> {
+  const paid = pairs.filter(({ op }) => !isFree(op))
+  const ops = paid.map(({ prefill, decode }) => timed(prefill, decode, around))
+  const before = () => inputsOf(pairs, paid)
+  const lanes = lanesOf(
+    paid.map(({ op }) => op),
+    before,
+    overlaps,
+    twoBatch,
+  )
+  return { ops, table: makeTable(ops, lanes) }
 }
 
 /** Taking one's own part of what one has costs nothing. */

@@ -1,34 +1,25 @@
 import type { Counts } from './counts.ts'
+import { critical, type Lanes, makeSpans, type Spans, schedule } from './lanes.ts'
 import type { Timed } from './timed.ts'
 
-/** Running sums over ops: seconds and what they wait for, FLOP, bytes, ops that ran and collectives among them. */
-export interface Sums {
-  seconds: number
-  compute: number
-  memory: number
-  communication: number
-  overhead: number
-  flops: number
-  bytes: number
-  sent: number
-  launched: number
-  exchanged: number
-}
+/** Positions in running sums over ops: seconds and what they wait for, FLOP, bytes, ops that ran and collectives among them. */
+export const at = {
+  seconds: 0,
+  compute: 1,
+  memory: 2,
+  communication: 3,
+  overhead: 4,
+  flops: 5,
+  bytes: 6,
+  sent: 7,
+  launched: 8,
+  exchanged: 9,
+} as const
 
-/** -0 instead of 0: V8 then keeps the fields as unboxed doubles from the start, which makes a step twice as fast to time. */
+export type Sums = Float64Array
+
 export function noSums(): Sums {
-  return {
-    seconds: -0,
-    compute: -0,
-    memory: -0,
-    communication: -0,
-    overhead: -0,
-    flops: -0,
-    bytes: -0,
-    sent: -0,
-    launched: -0,
-    exchanged: -0,
-  }
+  return new Float64Array(Object.keys(at).length)
 }
 
 const width = 13
@@ -38,9 +29,13 @@ const scopes = { rank: 0, stage: 1, sampled: 2 } as const
 export interface OpTable {
   readonly numbers: Float64Array
   readonly calls: readonly Pick<Timed, 'work' | 'network'>[]
+  /** Where some ops run beside others: how, and room for their times, of four numbers each. */
+  readonly overlap:
+    | { readonly lanes: Lanes; readonly spans: Spans; readonly seconds: Float64Array; readonly parts: Float64Array }
+    | undefined
 }
 
-export function makeTable(ops: readonly Timed[]): OpTable {
+export function makeTable(ops: readonly Timed[], lanes: Lanes | undefined): OpTable {
   const numbers = new Float64Array(ops.length * width)
   for (const [i, { rows, each, rate }] of ops.entries()) {
     const { flops, fixed, sent } = each ?? { flops: 0, fixed: 0, sent: 0 }
@@ -63,49 +58,77 @@ export function makeTable(ops: readonly Timed[]): OpTable {
     ]
     numbers.set(row, i * width)
   }
-  return { numbers, calls: ops.map(({ work, network }) => ({ work, network })) }
+  const n = ops.length
+  return {
+    numbers,
+    calls: ops.map(({ work, network }) => ({ work, network })),
+    overlap: lanes && { lanes, spans: makeSpans(n), seconds: new Float64Array(n), parts: new Float64Array(n * 4) },
+  }
 }
 
-/** Adds the times of a table's ops, one after another: what `opTime` gives for each of them. */
-export function addOps({ numbers, calls }: OpTable, counts: Counts, sums: Sums): void {
-  for (let i = 0, at = 0; i < calls.length; i++, at += width) {
-    const rows = rowsAt(numbers, at, counts)
-    if (!(rows > 0)) continue
-    const { work, network } = calls[i]!
-    sums.launched += 1
-    if (network !== undefined) {
-      const seconds = network.seconds(rows)
-      sums.seconds += seconds
-      sums.communication += seconds
-      sums.sent += numbers[at + 7]! * rows
-      sums.exchanged += 1
+/** Adds the times of a table's ops, what `opTime` gives for each of them: one after another, or beside each other where they overlap. */
+export function addOps(table: OpTable, counts: Counts, sums: Sums): void {
+  const { numbers, calls, overlap } = table
+  for (let i = 0, row = 0; i < calls.length; i++, row += width) {
+    const rows = rowsAt(numbers, row, counts)
+    if (!(rows > 0)) {
+      if (overlap !== undefined) note(overlap, i, 0, 0, 0, 0)
       continue
     }
-    let flops = numbers[at + 4]! * rows
-    let bytes = numbers[at + 5]! + numbers[at + 6]! * rows
+    const { work, network } = calls[i]!
+    sums[at.launched]! += 1
+    if (network !== undefined) {
+      const seconds = network.seconds(rows)
+      sums[at.seconds]! += seconds
+      sums[at.communication]! += seconds
+      sums[at.sent]! += numbers[row + 7]! * rows
+      sums[at.exchanged]! += 1
+      if (overlap !== undefined) note(overlap, i, 0, 0, seconds, 0)
+      continue
+    }
+    let flops = numbers[row + 4]! * rows
+    let bytes = numbers[row + 5]! + numbers[row + 6]! * rows
     if (work !== undefined) {
       const done = work(rows, counts)
       flops = done.flops
       bytes = done.read + done.write
     }
-    const compute = flops * numbers[at + 8]!
-    const memory = bytes * numbers[at + 9]!
-    const perDoubling = numbers[at + 11]!
-    const floor = perDoubling === 0 ? numbers[at + 10]! : numbers[at + 10]! + perDoubling * Math.log2(1 + rows)
-    if (compute > memory) sums.compute += compute
-    else sums.memory += memory
-    sums.seconds += floor + Math.max(compute, memory)
-    sums.overhead += floor
-    sums.flops += flops
-    sums.bytes += bytes
+    const compute = flops * numbers[row + 8]!
+    const memory = bytes * numbers[row + 9]!
+    const perDoubling = numbers[row + 11]!
+    const floor = perDoubling === 0 ? numbers[row + 10]! : numbers[row + 10]! + perDoubling * Math.log2(1 + rows)
+    if (compute > memory) sums[at.compute]! += compute
+    else sums[at.memory]! += memory
+    sums[at.seconds]! += floor + Math.max(compute, memory)
+    sums[at.overhead]! += floor
+    sums[at.flops]! += flops
+    sums[at.bytes]! += bytes
+    if (overlap !== undefined) note(overlap, i, compute > memory ? compute : 0, compute > memory ? 0 : memory, 0, floor)
   }
+  if (overlap !== undefined) overlay(overlap, sums)
 }
 
-function rowsAt(numbers: Float64Array, at: number, n: Counts): number {
-  const [prefill, decode] = [numbers[at + 1]!, numbers[at + 2]!]
-  if (numbers[at] === scopes.rank) {
-    return prefill * n.prefill + numbers[at + 3]! * n.cached + decode * n.running + numbers[at + 12]! * n.padding
+/** Keeps the parts of an op's time, in the order of `at`. */
+function note({ seconds, parts }: NonNullable<OpTable['overlap']>, i: number, c: number, m: number, n: number, floor: number): void {
+  seconds[i] = c + m + n + floor
+  parts[i * 4] = c
+  parts[i * 4 + 1] = m
+  parts[i * 4 + 2] = n
+  parts[i * 4 + 3] = floor
+}
+
+/** Replaces the sum of all seconds by the way through the critical ops alone. */
+function overlay({ lanes, spans, seconds, parts }: NonNullable<OpTable['overlap']>, sums: Sums): void {
+  sums[at.seconds] = schedule(lanes, seconds, spans)
+  for (let p = 0; p < 4; p++) sums[at.compute + p] = 0
+  for (const i of critical(spans, seconds.length)) for (let p = 0; p < 4; p++) sums[at.compute + p]! += parts[i * 4 + p]!
+}
+
+function rowsAt(numbers: Float64Array, row: number, n: Counts): number {
+  const [prefill, decode] = [numbers[row + 1]!, numbers[row + 2]!]
+  if (numbers[row] === scopes.rank) {
+    return prefill * n.prefill + numbers[row + 3]! * n.cached + decode * n.running + numbers[row + 12]! * n.padding
   }
-  if (numbers[at] === scopes.stage) return prefill * n.stagePrefill + decode * n.stageDecode
+  if (numbers[row] === scopes.stage) return prefill * n.stagePrefill + decode * n.stageDecode
   return prefill * n.prompts + decode * n.running
 }

@@ -1,7 +1,9 @@
 import type { Bound } from './column.ts'
 import { countStep, type StepShape } from './counts.ts'
+import { waitForHost } from './host.ts'
 import type { LayoutModel } from './layout-model.ts'
-import { addOps, noSums, type Sums } from './op-table.ts'
+import { addOps, at, noSums } from './op-table.ts'
+import { twoBatchStep } from './two-batch.ts'
 
 export type { StepShape } from './counts.ts'
 
@@ -24,56 +26,56 @@ export interface StepTime {
   readonly sent: number
 }
 
-/** Time of one step, of any mix of prompts and decodes. Ops run one after another: no engine's overlap is assumed. */
+// Written anew in every call, and kept so that a step leaves no garbage but its result: a sweep takes millions of steps.
+const one = noSums()
+const total = noSums()
+let perSegment = new Float64Array(64)
+
+/** Time of one step, of any mix of prompts and decodes. Ops run one after another except where the engine overlaps them. */
 export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
   const counts = countStep(shape, model.attentionDp, model.captured)
   const { segments, repeats } = model
-  const perStage = new Float64Array(repeats.length / segments.length)
-  const total = noSums()
-  for (let k = 0; k < segments.length; k++) {
-    const one = noSums()
-    addOps(segments[k]!.table, counts, one)
-    if (counts.eager) waitForHost(model, one)
-    let times = 0
-    for (let s = 0; s < perStage.length; s++) {
-      const here = repeats[s * segments.length + k]!
-      perStage[s]! += here * one.seconds
-      times += here
+  const count = segments.length
+  if (perSegment.length < count) perSegment = new Float64Array(count)
+  total.fill(0)
+  const halves = twoBatchStep(model, counts)
+  for (let k = 0; k < count; k++) {
+    const halved = halves?.get(k)
+    if (halved === undefined) {
+      one.fill(0)
+      addOps(segments[k]!.table, counts, one)
+      if (counts.eager) waitForHost(model, one)
     }
-    addTimes(total, one, times)
+    const sums = halved ?? one
+    const layers = halved === undefined ? segments[k]!.layers : 1
+    perSegment[k] = layers * sums[at.seconds]!
+    let times = 0
+    for (let s = k; s < repeats.length; s += count) times += layers * repeats[s]!
+    for (let p = 0; p <= at.sent; p++) total[p]! += times * sums[p]!
   }
-  const [compute, memory, communication, overhead] = [total.compute + 0, total.memory + 0, total.communication + 0, total.overhead + 0]
+  const [compute, memory, communication, overhead] = [total[at.compute]!, total[at.memory]!, total[at.communication]!, total[at.overhead]!]
   return {
-    latency: total.seconds + 0,
-    period: perStage.reduce((a, b) => Math.max(a, b), 0),
+    latency: total[at.seconds]!,
+    period: slowestStage(repeats, count),
     compute,
     memory,
     communication,
     overhead,
     bound: largest(compute, memory, communication, overhead),
-    flops: total.flops + 0,
-    bytes: total.bytes + 0,
-    sent: total.sent + 0,
+    flops: total[at.flops]!,
+    bytes: total[at.bytes]!,
+    sent: total[at.sent]!,
   }
 }
 
-/** Without a captured graph the host launches every kernel, and the GPU waits where it is the faster. */
-function waitForHost({ launch, eagerCollective }: LayoutModel, sums: Sums): void {
-  const host = sums.launched * launch + sums.exchanged * eagerCollective
-  const wait = Math.max(0, host - sums.seconds)
-  sums.overhead += wait
-  sums.seconds += wait
-}
-
-function addTimes(total: Sums, one: Sums, times: number): void {
-  total.seconds += times * one.seconds
-  total.compute += times * one.compute
-  total.memory += times * one.memory
-  total.communication += times * one.communication
-  total.overhead += times * one.overhead
-  total.flops += times * one.flops
-  total.bytes += times * one.bytes
-  total.sent += times * one.sent
+function slowestStage(repeats: Float64Array, count: number): number {
+  let slowest = 0
+  for (let s = 0; s < repeats.length; s += count) {
+    let seconds = 0
+    for (let k = 0; k < count; k++) seconds += repeats[s + k]! * perSegment[k]!
+    slowest = Math.max(slowest, seconds)
+  }
+  return slowest
 }
 
 function largest(compute: number, memory: number, communication: number, overhead: number): Bound {

@@ -7,6 +7,13 @@ const bytes = z.number().nonnegative()
 /** Value by GPU memory: the first row whose `below` (bytes) exceeds the GPU's memory; the last row has no `below`. */
 const byMemory = z.array(z.strictObject({ below: bytes.optional(), value: z.number().positive() })).min(1)
 
+/**
+ * Work that an engine may run beside other work: shared experts beside the dispatch of tokens to routed ones; and a step cut into two
+ * batches, so that attention and experts of one run beside the exchanges of the other, in steps with prompts or in pure decodes.
+ */
+export const overlaps = ['shared-expert', 'two-batch-prefill', 'two-batch-decode'] as const
+export type Overlap = (typeof overlaps)[number]
+
 /** A serving engine of one generation: scheduler, memory policy, overheads and what it can lay out, as data. */
 export const engineSchema = z.strictObject({
   id: z.string(),
@@ -62,6 +69,8 @@ export const engineSchema = z.strictObject({
     /** Extra seconds of one eager collective. */
     eagerCollective: seconds,
   }),
+  /** What it runs beside each other on a GPU; absent: nothing. A study may change it. */
+  overlap: z.array(z.enum(overlaps)).optional(),
   /** Host time that the GPU waits for, seconds. */
   overhead: z.strictObject({ perStep: seconds, perSequence: seconds, perRequest: seconds }),
   parallel: z.strictObject({

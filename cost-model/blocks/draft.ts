@@ -1,3 +1,4 @@
+import type { Overlap } from '../../spaces/engine.ts'
 import type { Model } from '../../spaces/model.ts'
 import type { Layout, Precision } from '../../spaces/plan.ts'
 import { type Component, rankShape, type Tensor } from '../../spaces/tensor.ts'
@@ -20,9 +21,11 @@ export interface Draft {
   at: Placement
   last: readonly string[]
   rows: Rows
+  /** Of the ops that follow: see `Base.beside` of an op. */
+  beside: Overlap | undefined
 }
 
-type Built = 'after' | 'in' | 'out' | 'lane' | 'rows'
+type Built = 'after' | 'in' | 'out' | 'lane' | 'rows' | 'beside'
 type New<O> = O extends Op ? Omit<O, Built> : never
 
 /** Placement of a step's tokens between blocks. Prompts are cut into sequence shards; a decode batch is not (see `attentionWidths`). */
@@ -41,7 +44,7 @@ export function tokenRows({ layout, phase }: Pick<Site, 'layout' | 'phase'>): Ro
 }
 
 export function newDraft(site: Site): Draft {
-  return { site, ops: [], at: tokenPlacement(site), last: [], rows: tokenRows(site) }
+  return { site, ops: [], at: tokenPlacement(site), last: [], rows: tokenRows(site), beside: undefined }
 }
 
 /** Appends a compute op behind the last one; `out`: where its result lies, if not where its input did. */
@@ -57,7 +60,7 @@ export function exchange(draft: Draft, op: New<NetworkOp>, to: Place | Placement
 function push(draft: Draft, op: New<Op>, out: Placement, lane: Op['lane'], why: After['why']): void {
   const after = draft.last.map((before) => ({ op: before, why }))
   // Completed in place: copies of objects of so many shapes would be half of the time it takes to build a graph.
-  draft.ops.push(Object.assign(op, { rows: draft.rows, after, in: draft.at, out, lane }) as Op)
+  draft.ops.push(Object.assign(op, { rows: draft.rows, after, in: draft.at, out, lane, beside: draft.beside }) as Op)
   draft.at = out
   draft.last = [op.name]
 }

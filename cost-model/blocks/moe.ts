@@ -26,10 +26,14 @@ export function moeBlock(draft: Draft, f: Moe, tensors: readonly Tensor[]): void
   const beside = besides.filter(({ prefix }) => pick(tensors, `${prefix}up_proj`).length > 0)
   // Partial sums of the same tokens over the same ranks need one exchange.
   const together = !exchanged && f.latent === undefined && group === layout.ffnTp && group > 1
-  if (exchanged) dispatchExperts(draft, f, tensors)
-  else sumExperts(draft, f, tensors, group, together ? beside : [])
+  const apart = () => beside.map((mlp) => runBeside(draft, home, mlp, tensors))
+  const early = exchanged ? dispatchExperts(draft, f, tensors, apart) : []
+  if (!exchanged) sumExperts(draft, f, tensors, group, together ? beside : [])
   product(draft, 'moe.latent_up', pick(tensors, 'latent_up_proj'), 1)
-  if (!together) for (const mlp of beside) addBeside(draft, home, mlp, tensors, model.hidden)
+  for (const { name, done } of exchanged ? early : together ? [] : apart()) {
+    join(draft, done)
+    compute(draft, { kind: 'pointwise', name: `${name}.add`, dims: { read: 2 * model.hidden, write: model.hidden } })
+  }
 }
 
 /** MLPs that every token passes beside its routed experts. */
@@ -43,19 +47,24 @@ const besides: readonly Beside[] = [
   { name: 'dense', prefix: '' },
 ]
 
-/** All-to-all over whole experts: each token goes once to every rank that has one of its experts, and comes back as that rank's sum. */
-function dispatchExperts(draft: Draft, f: Moe, tensors: readonly Tensor[]): void {
+/**
+ * All-to-all over whole experts: each token goes once to every rank that has one of its experts, and comes back as that rank's sum. What
+ * runs `meanwhile` is issued behind the dispatch, so that an engine may run it beside.
+ */
+function dispatchExperts<T>(draft: Draft, f: Moe, tensors: readonly Tensor[], meanwhile: () => T): T {
   const { layout, precision, model } = draft.site
   const elements = f.latent ?? model.hidden
   const visit = shareTokens(draft, 'moe', layout.ep)
   const parts = mark(draft)
   const over = { group: { axis: 'ep', size: layout.ep, stride: 1 }, dims: { elements, topK: f.topK, experts: f.experts } }
   exchange(draft, { kind: 'all-to-all', pattern: 'dispatch', name: 'moe.dispatch', format: dispatchFormat(draft), ...over }, 'expert')
+  const result = meanwhile()
   draft.rows = { scope: 'stage', share: 1 / layout.moeDp }
   experts(draft, f, tensors, draft.at)
   draft.rows = parts.rows
   exchange(draft, { kind: 'all-to-all', pattern: 'combine', name: 'moe.combine', format: precision.comm, ...over }, parts.at)
   returnTokens(draft, 'moe', visit, elements)
+  return result
 }
 
 /** Every rank of the group computes its part for all tokens of the group; the parts are summed. */
@@ -84,16 +93,19 @@ function experts(draft: Draft, f: Moe, tensors: readonly Tensor[], out: Draft['a
   compute(draft, { kind: 'expert', name: 'moe.experts', dims, ...arithmetic(draft.site, 'routedExperts') }, out)
 }
 
-/** Shared experts, or a dense MLP in the same layer: they see the same tokens as the router, and their result is added. */
-function addBeside(draft: Draft, home: Mark, { name, prefix }: Beside, tensors: readonly Tensor[], hidden: number): void {
-  const { ffnTp } = draft.site.layout
+/** Shared experts, or a dense MLP in the same layer: they see the same tokens as the router. Leaves the draft where it was. */
+function runBeside(draft: Draft, home: Mark, { name, prefix }: Beside, tensors: readonly Tensor[]): { name: string; done: Mark } {
+  const { layout, model } = draft.site
   const routed = mark(draft)
   goTo(draft, home)
-  const visit = gatherTokens(draft, name, ffnTp, hidden)
-  mlpProducts(draft, name, prefix, tensors, ffnTp)
-  reduceTokens(draft, name, visit, ffnTp, hidden)
-  join(draft, routed)
-  compute(draft, { kind: 'pointwise', name: `${name}.add`, dims: { read: 2 * hidden, write: hidden } })
+  draft.beside = 'shared-expert'
+  const visit = gatherTokens(draft, name, layout.ffnTp, model.hidden)
+  mlpProducts(draft, name, prefix, tensors, layout.ffnTp)
+  reduceTokens(draft, name, visit, layout.ffnTp, model.hidden)
+  draft.beside = undefined
+  const done = mark(draft)
+  goTo(draft, routed)
+  return { name, done }
 }
 
 /** Engines quantise before they dispatch: the narrower of the collectives' format and the experts' activations. */

@@ -1,16 +1,31 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countStep, rowsIn } from '../../cost-model/counts.ts'
-import { longestPath, schedule } from '../../cost-model/critical-path.ts'
+import { type Counts, countStep, halve, rowsIn } from '../../cost-model/counts.ts'
+import { longestPath, spansOf, takesTwoBatches } from '../../cost-model/critical-path.ts'
 import type { Op, Segment } from '../../cost-model/graph.ts'
 import type { LayoutModel } from '../../cost-model/layout-model.ts'
 import { type StepShape, stepTime } from '../../cost-model/step.ts'
 import { opTime } from '../../cost-model/timed.ts'
-import { decode, legalCases, modelFor, modelOf, prefill, published } from './layouts.ts'
+import type { Overlap } from '../../spaces/engine.ts'
+import { bf16, catalog, decode, legalCases, modelOf, poolFor, prefill, published } from './layouts.ts'
+
+/** The generic engine, which can lay out everything, with some overlaps. */
+function engineWith(overlap: readonly Overlap[]) {
+  return { ...catalog.engine('generic'), overlap: [...overlap] }
+}
+
+const overlapSets: readonly (readonly Overlap[])[] = [
+  [],
+  ['shared-expert'],
+  ['two-batch-prefill', 'two-batch-decode'],
+  ['shared-expert', 'two-batch-prefill', 'two-batch-decode'],
+]
 
 describe('the longest path', () => {
-  const secondsIn = (model: LayoutModel, shape: StepShape) => {
-    const counts = countStep(shape, model.attentionDp, model.captured)
+  const countsOf = (model: LayoutModel, shape: StepShape) => countStep(shape, model.attentionDp, model.captured)
+  const halfOf = (model: LayoutModel, shape: StepShape) => secondsAt(model, halve(countsOf(model, shape), model.captured))
+  const secondsIn = (model: LayoutModel, shape: StepShape) => secondsAt(model, countsOf(model, shape))
+  const secondsAt = (model: LayoutModel, counts: Counts) => {
     return (op: Op, segment: Segment) => {
       // Hops of one name may have different links: the stage that runs it tells them apart.
       const ran = (k: number) => model.repeats[segment.stage * model.segments.length + k]! > 0
@@ -22,35 +37,66 @@ describe('the longest path', () => {
     }
   }
 
-  it('through a graph is the latency of the step', () => {
+  it('through a graph is the latency of the step, whatever the engine overlaps', () => {
     fc.assert(
       fc.property(
         legalCases(),
         fc.boolean(),
-        fc.integer({ min: 1, max: 500 }),
-        fc.integer({ min: 1, max: 9000 }),
-        (plan, decoding, n, tokens) => {
-          const model = modelFor(plan)
+        fc.constantFrom(...overlapSets),
+        fc.integer({ min: 2, max: 500 }),
+        fc.integer({ min: 2, max: 9000 }),
+        ({ model: of, layout }, decoding, overlaps, n, tokens) => {
+          const model = modelOf(of, poolFor(layout), layout, bf16, engineWith(overlaps))
           const shape = decoding ? decode(n, tokens) : prefill(Math.min(tokens, 400))
-          const path = longestPath(decoding ? model.decode : model.prefill, secondsIn(model, shape), 'serial')
+          const halves = overlaps.includes('two-batch-decode') ? halfOf(model, shape) : undefined
+          const path = longestPath(decoding ? model.decode : model.prefill, secondsIn(model, shape), overlaps, halves)
           expect(path / stepTime(model, shape).latency).toBeCloseTo(1, 9)
         },
       ),
-      { seed: 4, numRuns: 120 },
+      { seed: 4, numRuns: 200 },
     )
   })
 
-  it('with overlap is no longer, and no shorter than the work of either lane', () => {
-    const model = modelOf('deepseek-v3', { gpu: 'h200-sxm', gpus: 16 }, { attentionDp: 16, ep: 16 }, published)
-    const seconds = secondsIn(model, decode(512, 3000))
-    const [serial, lanes] = [longestPath(model.decode, seconds, 'serial'), longestPath(model.decode, seconds, 'lanes')]
-    expect(lanes).toBeLessThan(serial)
+  const wide = (overlaps: readonly Overlap[]) =>
+    modelOf('deepseek-v3', { gpu: 'h200-sxm', gpus: 16 }, { attentionDp: 16, ep: 16 }, published, engineWith(overlaps))
+
+  it('hides the shared expert behind the dispatch, and no more than the shared expert takes', () => {
+    const shape = decode(2048, 3000)
+    const [serial, beside] = [stepTime(wide([]), shape), stepTime(wide(['shared-expert']), shape)]
+    expect(beside.latency).toBeLessThan(serial.latency)
+    const model = wide(['shared-expert'])
     const layer = model.decode.segments.find((s) => s.name === 'layers.1')!
-    const end = Math.max(...schedule(layer, seconds, 'lanes').map((s) => s.end))
-    for (const lane of ['compute', 'network']) {
-      expect(end).toBeGreaterThanOrEqual(
-        layer.ops.filter((op) => op.lane === lane).reduce((sum, op) => sum + seconds(op, layer), 0) * (1 - 1e-12),
-      )
+    const spans = spansOf(layer, secondsIn(model, shape), ['shared-expert'])
+    const span = (name: string) => spans.find((s) => s.op.name === name)!
+    expect(span('shared.up').start).toBeCloseTo(span('moe.dispatch').start, 12)
+    const shared = spans.filter((s) => s.op.name.startsWith('shared.') && s.op.name !== 'shared.add')
+    const hidden = (serial.latency - beside.latency) / layer.repeat
+    expect(hidden).toBeCloseTo(Math.min(span('moe.dispatch').end - span('moe.dispatch').start, sum(shared)), 9)
+  })
+
+  it('of two batches is no shorter than the work of either lane and no longer than both halves one after the other', () => {
+    for (const shape of [decode(4096, 3000), prefill(16 * 4096, 16)]) {
+      const model = wide(['two-batch-prefill', 'two-batch-decode'])
+      const halves = halfOf(model, shape)
+      const graph = shape.prefillTokens > 0 ? model.prefill : model.decode
+      const layer = graph.segments.find(takesTwoBatches)!
+      const work = (lane?: Op['lane']) =>
+        2 * layer.repeat * layer.ops.reduce((s, op) => (lane === undefined || op.lane === lane ? s + halves(op, layer) : s), 0)
+      const rest = longestPath({ ...graph, segments: graph.segments.filter((s) => s !== layer) }, secondsIn(model, shape), [])
+      const both = stepTime(model, shape).latency - rest
+      expect(both).toBeGreaterThanOrEqual(Math.max(work('compute'), work('network')) * (1 - 1e-9))
+      expect(both).toBeLessThan(0.9 * work())
+      expect(stepTime(model, shape).latency).toBeLessThan(stepTime(wide([]), shape).latency)
     }
   })
+
+  it('is the sum of the ops where the engine overlaps nothing, or the layout has nothing to overlap', () => {
+    const dense = (overlaps: readonly Overlap[]) =>
+      stepTime(modelOf('llama-3.3-70b-instruct', { gpu: 'h100-sxm', gpus: 8 }, { tp: 8 }, bf16, engineWith(overlaps)), decode(64, 2000))
+    expect(dense(['shared-expert', 'two-batch-decode'])).toEqual(dense([]))
+  })
 })
+
+function sum(spans: readonly { readonly start: number; readonly end: number }[]): number {
+  return spans.reduce((total, { start, end }) => total + end - start, 0)
+}

@@ -3,6 +3,7 @@ import { buildLayoutModel, type LayoutModel } from '../../cost-model/layout-mode
 import type { StepShape } from '../../cost-model/step.ts'
 import { loadCalibration } from '../../optimizer/calibration.ts'
 import { openCatalog } from '../../spaces/catalog.ts'
+import type { Engine } from '../../spaces/engine.ts'
 import { makePool, type Pool, type PoolSpec } from '../../spaces/fleet.ts'
 import type { Model } from '../../spaces/model.ts'
 import { type Layout, type Precision, replicaGpus, stageGpus } from '../../spaces/plan.ts'
@@ -47,13 +48,13 @@ export function modelOf(
   pool: PoolSpec | Pool,
   changes: Partial<Layout>,
   precision: Precision = fp8,
-  engine = 'vllm',
+  engine: string | Engine = 'vllm',
   constants = calibration,
 ): LayoutModel {
   const scenario = {
     model: typeof model === 'string' ? catalog.model(model) : model,
     pools: [],
-    engine: catalog.engine(engine),
+    engine: typeof engine === 'string' ? catalog.engine(engine) : engine,
     workload: catalog.workload('1k-1k'),
     calibration: constants,
   }

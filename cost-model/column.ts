@@ -99,9 +99,11 @@ export type ColumnName = (typeof columns)[number]['name']
 
 const index = new Map<string, number>(columns.map((c, i) => [c.name, i] as const))
 
-/** Position of a column in a row of values. */
+/** Position of each column in a row of values. */
+export const at = Object.fromEntries(index) as Readonly<Record<ColumnName, number>>
+
 export function columnIndex(name: ColumnName): number {
-  return index.get(name) as number
+  return at[name]
 }
 
 export function findColumn(name: string): Column | undefined {

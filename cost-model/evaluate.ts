@@ -1,7 +1,7 @@
 import type { Price } from '../spaces/fleet.ts'
 import type { ColocatedPlan, Plan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
-import { type ColumnName, columnIndex, columns, rowWidth } from './column.ts'
+import { type ColumnName, columns, rowWidth } from './column.ts'
 import { withHost } from './host.ts'
 import { memoryAt } from './memory.ts'
 import { poolOf, preparing } from './prepare.ts'
@@ -24,8 +24,8 @@ export function createEvaluator(scenario: Scenario): Evaluator {
   const prepared = preparing(scenario)
   return {
     evaluate: (plan, row, offset) => {
-      const put: Put = (name, value) => {
-        row[offset + columnIndex(name)] = value
+      const put: Put = (position, value) => {
+        row[offset + position] = value
       }
       row.fill(Number.NaN, offset, offset + rowWidth)
       if (plan.kind === 'disaggregated') return notYet

@@ -3,11 +3,11 @@ import type { Range } from '../spaces/number-line.ts'
 import type { ColocatedPlan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
 import type { Space } from '../spaces/space.ts'
-import { frontOf } from './archive.ts'
+import { frontOf, mergeFronts } from './archive.ts'
 import { type Count, tally } from './count.ts'
 import { firstMiss, type Limit, missReason, worstViolation } from './limit.ts'
 import type { Objective } from './objective.ts'
-import { bytesPerPlan, okStatus, shared, statusAt, statusNumber, type Table, tableBuilder, tableSize } from './table.ts'
+import { bytesPerPlan, emptyTable, okStatus, shared, statusAt, statusNumber, type Table, tableBuilder, tableSize } from './table.ts'
 
 /** What a search works with. */
 export interface Search {
@@ -61,7 +61,8 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
   const counted = tally()
   const builder = tableBuilder()
   const [misses, unfit] = [keepNearest(), keepNearest()]
-  let [evaluated, meeting] = [0, 0]
+  let [evaluated, meeting, tabled] = [0, 0, 0]
+  let front = emptyTable
 
   const onSkip = (from: number, to: number, reason: Reason) => counted.add(reason.code, from, to - from, () => reason.message)
   const onPlan = (index: number, plan: ColocatedPlan) => {
@@ -87,24 +88,34 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
   }
 
   let to = range.from
+  const keeps = () => Atomics.load(flags, flag.frontOnly) === 0
+  const condense = () => {
+    front = mergeFronts(front, frontOf(builder.table(), search.objectives), search.objectives)
+  }
   while (to < range.to && Atomics.load(flags, flag.stop) === 0) {
     const next = Math.min(to + stride, range.to)
     search.space.walk(to, next, onPlan, onSkip)
     to = next
+    if (keeps()) continue
+    // What is not kept must not pile up: memory traffic is what threads share.
+    condense()
+    tabled += tableSize(builder.table())
+    builder.clear()
   }
+  condense()
   const table = builder.table()
-  const keep = Atomics.load(flags, flag.frontOnly) === 0
+  tabled += tableSize(table)
   return {
     from: range.from,
     to,
     evaluated,
     meeting,
     counts: counted.counts(),
-    front: frontOf(table, search.objectives),
+    front,
     nearest: misses.nearest(),
     nearestFit: unfit.nearest(),
-    kept: keep ? shared(table) : null,
-    bytes: tableSize(table) * bytesPerPlan,
+    kept: keeps() ? shared(table) : null,
+    bytes: tabled * bytesPerPlan,
   }
 }
 

@@ -60,6 +60,8 @@ export interface TableBuilder {
   add(index: number): void
   /** What was added so far; valid until the next `scratch`. */
   table(): Table
+  /** Forgets what was added. */
+  clear(): void
 }
 
 export function tableBuilder(): TableBuilder {
@@ -78,6 +80,9 @@ export function tableBuilder(): TableBuilder {
       indexes[count++] = index
     },
     table: () => ({ indexes: indexes.subarray(0, count), rows: rows.subarray(0, count * rowWidth) }),
+    clear: () => {
+      count = 0
+    },
   }
 }
 

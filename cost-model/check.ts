@@ -13,17 +13,29 @@ const input = '(input)'
 
 /**
  * The first offending edge, or undefined. An op may name only earlier ops of its segment; what it takes must lie on the ranks as its
- * producer left it; only a collective may bring data to a rank that lacks it; a pipeline stage is entered by a send, forwards only.
+ * producer left it; only a collective may bring data to a rank that lacks it; a pipeline stage is entered by a send, forwards only; the
+ * layers of the model follow each other.
  */
 export function check(graph: Graph): BadEdge | undefined {
   let previous: Segment | undefined
+  let layers = 0
   for (const segment of graph.segments) {
-    const bad = checkHop(segment, previous) ?? checkSegment(segment)
+    const bad = checkHop(segment, previous) ?? checkLayers(segment, previous, graph.layers[layers]) ?? checkSegment(segment)
     if (bad) return bad
+    if (segment.layer !== undefined) layers += segment.repeat
     previous = segment
   }
   const last = previous?.stage ?? -1
-  return last === graph.stages - 1 ? undefined : edge(previous, 'end', `ends in stage ${last} of ${graph.stages}`)
+  if (last !== graph.stages - 1) return edge(previous, 'end', `ends in stage ${last} of ${graph.stages}`)
+  const all = graph.layers.length
+  return layers === all ? undefined : edge(previous, 'end', `ends behind ${layers} of ${all} layers`)
+}
+
+function checkLayers(segment: Segment, previous: Segment | undefined, due: number | undefined): BadEdge | undefined {
+  const { layer, ops, name } = segment
+  if (layer === undefined || layer === due) return undefined
+  const why = `layer ${layer} where ${due === undefined ? 'none' : `layer ${due}`} is due`
+  return { segment: name, from: previous?.ops.at(-1)?.name ?? input, to: ops[0]?.name ?? input, why }
 }
 
 function checkHop(segment: Segment, previous: Segment | undefined): BadEdge | undefined {

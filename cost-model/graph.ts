@@ -74,6 +74,8 @@ export interface Attention extends Base {
     readonly top?: number
     /** Part of the cached tokens that this rank holds. */
     readonly share: number
+    /** A prompt is cut into so many runs of neighbouring tokens, of which this rank has the last; absent: its tokens are spread evenly. */
+    readonly pieces?: number
   }
 }
 
@@ -155,12 +157,16 @@ export interface Segment {
   readonly stage: number
   readonly ops: readonly Op[]
   readonly repeat: number
+  /** Number of its first layer in the model, from 0; absent where it is no layer. */
+  readonly layer?: number
 }
 
 /** One phase of one step of one replica: an SSA list of segments, stage after stage. Array order is a topological order. */
 export interface Graph {
   readonly phase: Phase
   readonly stages: number
+  /** Numbers of the model's layers that have ops, in the order they run. */
+  readonly layers: readonly number[]
   readonly segments: readonly Segment[]
 }
 

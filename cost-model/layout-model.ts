@@ -1,4 +1,4 @@
-import type { Overlap } from '../spaces/engine.ts'
+import type { Overlap, RankOrder } from '../spaces/engine.ts'
 import type { LinkLevel, Pool } from '../spaces/fleet.ts'
 import { type Group, placeGroup, stageLinks } from '../spaces/placement.ts'
 import type { ColocatedPlan, Layout } from '../spaces/plan.ts'
@@ -48,8 +48,8 @@ export interface LayoutModel {
 export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<ColocatedPlan, 'layout' | 'precision'>): LayoutModel {
   const { model, engine, calibration } = scenario
   const { layout, precision } = plan
-  const prefill = parallelise(model, layout, precision, 'prefill')
-  const decode = parallelise(model, layout, precision, 'decode')
+  const prefill = parallelise(model, layout, precision, 'prefill', engine.parallel)
+  const decode = parallelise(model, layout, precision, 'decode', engine.parallel)
   const device = makeDevice(pool.gpu, calibration)
   const links: Links = { calibration, pool, library: engine.allReduce }
   const found: Pedigree[] = [device.pedigree]
@@ -57,8 +57,8 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     found.push(time.pedigree)
     return time
   }
-  const hops = layout.pp > 1 ? stageLinks(layout, pool) : []
-  const place = placing(layout, pool, hops)
+  const hops = layout.pp > 1 ? stageLinks(layout, pool, engine.parallel.rankOrder) : []
+  const place = placing(layout, pool, engine.parallel.rankOrder, hops)
   const around = { device, routing: calibration.routing }
   const overlaps = engine.overlap ?? []
   const { segments, repeats } = distinct(prefill, decode, hops, overlaps, (stage) => ({
@@ -82,7 +82,12 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
 type Placed = Pick<Group, 'size' | 'levels' | 'link'>
 
 /** Where the groups of a layout lie; a hop between stages uses the link of that hop. */
-function placing(layout: Layout, pool: Pool, hops: readonly LinkLevel[]): (group: RankGroup, stage: number) => Placed {
+function placing(
+  layout: Layout,
+  pool: Pool,
+  order: RankOrder | undefined,
+  hops: readonly LinkLevel[],
+): (group: RankGroup, stage: number) => Placed {
   const memo = new Map<number, Placed>()
   return ({ axis, size, stride }, stage) => {
     if (axis === 'pp') return { size, levels: [], link: hops[stage - 1]! }
@@ -90,7 +95,7 @@ function placing(layout: Layout, pool: Pool, hops: readonly LinkLevel[]): (group
     let group = memo.get(key)
     if (group === undefined) {
       // Any `size` ranks `stride` apart within a stage are an EP group of some layout.
-      group = placeGroup({ ...layout, ep: size, moeTp: stride }, pool, 'ep')
+      group = placeGroup({ ...layout, ep: size, moeTp: stride }, pool, 'ep', order)
       memo.set(key, group)
     }
     return group

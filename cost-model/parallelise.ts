@@ -1,3 +1,5 @@
+import type { Engine } from '../spaces/engine.ts'
+import { expandLayers } from '../spaces/layer-order.ts'
 import type { Model } from '../spaces/model.ts'
 import { type Layout, type Precision, stageGpus } from '../spaces/plan.ts'
 import { type Site, tokenPlacement, tokenRows } from './blocks/draft.ts'
@@ -11,24 +13,47 @@ import { stageRuns } from './pipeline.ts'
  * The graph of one phase of one step on one replica, every exchange explicit: embedding, layers by stage, sends between stages, head.
  * Segments of equal layers share one array of ops.
  */
-export function parallelise(model: Model, layout: Layout, precision: Precision, phase: Phase): Graph {
-  const site: Site = { model, layout, precision, phase }
+export function parallelise(model: Model, layout: Layout, precision: Precision, phase: Phase, habits: Habits = {}): Graph {
+  const site: Site = {
+    model,
+    layout,
+    precision,
+    phase,
+    split: habits.sequenceSplit ?? 'zigzag',
+    tensorSequence: sharesTokens(layout, phase, habits),
+  }
   const groups = model.layerGroups.map((group) => layerOps(site, group))
   const hop = sendOps(site)
   const stages = stageRuns(model, layout.pp).map((runs, stage): readonly Segment[] => {
-    const layers = runs.map(({ group, count }) => ({ name: `layers.${group}`, stage, ops: groups[group]!, repeat: count }))
+    const layers = runs.map(({ layer, group, count }) => ({
+      name: `layers.${group}`,
+      stage,
+      ops: groups[group]!,
+      repeat: count,
+      layer,
+    }))
     const entry = stage === 0 ? { name: 'embed', stage, ops: embedOps(site), repeat: 1 } : { name: 'hop', stage, ops: hop, repeat: 1 }
     const head = stage === layout.pp - 1 ? [{ name: 'head', stage, ops: headOps(site), repeat: 1 }] : []
     // A block may lack both parts (architectures found by search).
     return [entry, ...layers.filter((segment) => segment.ops.length > 0), ...head]
   })
-  return { phase, stages: layout.pp, segments: stages.flat() }
+  const layers = expandLayers(model).flatMap((group, layer) => (groups[group]!.length > 0 ? [layer] : []))
+  return { phase, stages: layout.pp, layers, segments: stages.flat() }
 }
 
-/** Hidden state and residual to the next stage: each TP rank sends its columns, which the receivers gather. */
+/** How an engine cuts what a plan leaves open. */
+type Habits = Pick<Engine['parallel'], 'sequenceSplit' | 'tensorSequence'>
+
+/** Megatron sequence parallelism is for prompts: a decode step has too few tokens to share out. */
+function sharesTokens({ tp }: Layout, phase: Phase, { tensorSequence }: Habits): boolean {
+  return tensorSequence === true && phase === 'prefill' && tp > 1
+}
+
+/** Hidden state and residual to the next stage: each TP rank sends its columns, which the receivers gather, or the tokens it has alone. */
 function sendOps(site: Site): readonly Op[] {
-  const { tp, pp } = site.layout
+  const { pp } = site.layout
   if (pp === 1) return []
+  const tp = site.tensorSequence ? 1 : site.layout.tp
   const at = tokenPlacement(site)
   const elements = 2 * site.model.hidden
   const cut = tp > 1 ? replace(at, { size: tp, stride: 1 }, 'hidden') : at

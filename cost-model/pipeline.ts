@@ -7,6 +7,8 @@ export function stageLayers(layers: number, pp: number): readonly number[] {
 }
 
 export interface LayerRun {
+  /** Number of its first layer in the model, from 0. */
+  readonly layer: number
   readonly group: number
   readonly count: number
 }
@@ -18,16 +20,16 @@ export function stageRuns(model: { readonly layerOrder: string }, pp: number): r
   return stageLayers(layers.length, pp).map((count) => {
     const own = layers.slice(first, first + count)
     first += count
-    return runsOf(own)
+    return runsOf(own, first - count)
   })
 }
 
-function runsOf(layers: readonly number[]): readonly LayerRun[] {
-  const runs: { group: number; count: number }[] = []
-  for (const group of layers) {
+function runsOf(layers: readonly number[], first: number): readonly LayerRun[] {
+  const runs: { layer: number; group: number; count: number }[] = []
+  for (const [i, group] of layers.entries()) {
     const last = runs.at(-1)
     if (last?.group === group) last.count++
-    else runs.push({ group, count: 1 })
+    else runs.push({ layer: first + i, group, count: 1 })
   }
   return runs
 }

@@ -14,6 +14,14 @@ const byMemory = z.array(z.strictObject({ below: bytes.optional(), value: z.numb
 export const overlaps = ['shared-expert', 'two-batch-prefill', 'two-batch-decode'] as const
 export type Overlap = (typeof overlaps)[number]
 
+/** Which turns slower in the numbers of a replica's ranks: pipeline stages, or attention-DP ranks (each a process with a pipeline of its own). */
+export const rankOrders = ['pp-outside', 'attention-dp-outside'] as const
+export type RankOrder = (typeof rankOrders)[number]
+
+/** How a prompt is cut into `sp` parts: in one piece each, so that the last has most to attend to; or in two, from both ends (balanced). */
+export const sequenceSplits = ['zigzag', 'contiguous'] as const
+export type SequenceSplit = (typeof sequenceSplits)[number]
+
 /** A serving engine of one generation: scheduler, memory policy, overheads and what it can lay out, as data. */
 export const engineSchema = z.strictObject({
   id: z.string(),
@@ -82,6 +90,14 @@ export const engineSchema = z.strictObject({
     /** Decode context parallelism; `decode-workers`: in a disaggregated deployment only. */
     decodeContext: z.union([z.boolean(), z.literal('decode-workers')]),
     prefillSequence: z.array(z.enum(['ring', 'all-to-all', 'all-gather'])),
+    /** Ranks that share a prompt in a ring keep its KV in shards while it is decoded (Helix, arXiv 2507.07120); absent: they do not. */
+    helix: z.boolean().optional(),
+    /** How it cuts a prompt for them; absent: zigzag. */
+    sequenceSplit: z.enum(sequenceSplits).optional(),
+    /** Megatron sequence parallelism: TP ranks share out a prompt's tokens between blocks, each all-reduce a scatter and a gather; absent: no. */
+    tensorSequence: z.boolean().optional(),
+    /** Absent: pp-outside. */
+    rankOrder: z.enum(rankOrders).optional(),
     /** TP of the dense FFN that may be chosen beside attention's own: none at all, or the whole stage; absent: any. */
     denseFfnTp: z.array(z.enum(['one', 'stage'])).optional(),
     /** Experts cut by TP inside EP groups: never with ep > 1, or freely. */

@@ -1,3 +1,4 @@
+import type { RankOrder } from './engine.ts'
 import type { LinkLevel, Pool } from './fleet.ts'
 import { type Layout, replicaGpus, stageGpus } from './plan.ts'
 
@@ -18,7 +19,7 @@ interface GroupLevel {
 export interface Group {
   readonly axis: GroupAxis
   readonly size: number
-  /** Ranks between neighbours. */
+  /** Numbers within a stage between neighbours. */
   readonly stride: number
   /** Positions in the pool, ascending. */
   readonly ranks: readonly number[]
@@ -30,26 +31,39 @@ export interface Group {
 
 /**
  * Where the ranks of a group sit. Rank order, last fastest: replicas, pp, then inside a stage attention (attentionDp, sp, tp), dense
- * FFN (ffnDp, ffnTp) and experts (moeDp, ep, moeTp); dcp cuts tp into runs of neighbours. Replica r starts at rank r x its size.
+ * FFN (ffnDp, ffnTp) and experts (moeDp, ep, moeTp); dcp cuts tp into runs of neighbours. Replica r starts at rank r x its size. An engine
+ * whose attention-DP ranks are processes of their own turns pp inside attentionDp: a stage is then not a run of neighbours.
  */
-export function placeGroup(layout: Layout, pool: Pool, axis: GroupAxis): Group {
+export function placeGroup(layout: Layout, pool: Pool, axis: GroupAxis, order: RankOrder = 'pp-outside'): Group {
   const { size, stride } = extent(layout, axis)
   let worst: Omit<Group, 'axis' | 'size' | 'stride'> | undefined
   for (const start of starts(layout, pool, { size, stride })) {
-    const ranks = Array.from({ length: size }, (_, i) => start + i * stride)
+    const ranks = Array.from({ length: size }, (_, i) => position(layout, order, start + i * stride))
     const placed = place(ranks, pool.links)
     if (worst === undefined || isWorse(placed.levels, worst.levels)) worst = { ranks, ...placed }
   }
   return { axis, size, stride, ...worst! }
 }
 
+/** Position in the pool of a rank that is numbered with pp outside. */
+function position(layout: Layout, order: RankOrder, rank: number): number {
+  const { pp, sp, tp, attentionDp } = layout
+  if (order === 'pp-outside' || pp === 1 || attentionDp === 1) return rank
+  const [all, one] = [replicaGpus(layout), sp * tp]
+  const inReplica = rank % all
+  const stage = Math.floor(inReplica / stageGpus(layout))
+  const inStage = inReplica % stageGpus(layout)
+  return rank - inReplica + (Math.floor(inStage / one) * pp + stage) * one + (inStage % one)
+}
+
 /** Link of each hop from a pipeline stage to the next, length pp - 1: for every hop the slowest over ranks and replicas. */
-export function stageLinks(layout: Layout, pool: Pool): readonly LinkLevel[] {
+export function stageLinks(layout: Layout, pool: Pool, order: RankOrder = 'pp-outside'): readonly LinkLevel[] {
   const stage = stageGpus(layout)
   const first = distinctReplicaStarts(layout, pool)
   return Array.from({ length: layout.pp - 1 }, (_, hop) => {
     const ranks = first.flatMap((start) => Array.from({ length: stage }, (_, i) => start + hop * stage + i))
-    return pool.links[Math.max(...ranks.map((rank) => levelBetween(pool.links, rank, rank + stage)))]!
+    const at = (rank: number) => position(layout, order, rank)
+    return pool.links[Math.max(...ranks.map((rank) => levelBetween(pool.links, at(rank), at(rank + stage))))]!
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Overlap } from '../../spaces/engine.ts'
+import type { Overlap, SequenceSplit } from '../../spaces/engine.ts'
 import type { Model } from '../../spaces/model.ts'
 import type { Layout, Precision } from '../../spaces/plan.ts'
 import { type Component, rankShape, type Tensor } from '../../spaces/tensor.ts'
@@ -12,6 +12,9 @@ export interface Site {
   readonly layout: Layout
   readonly precision: Precision
   readonly phase: Phase
+  readonly split: SequenceSplit
+  /** TP ranks share out the tokens between blocks (Megatron sequence parallelism). */
+  readonly tensorSequence: boolean
 }
 
 /** A segment under construction: where the data lies, which op made it, and which rows a rank has of it. */
@@ -29,18 +32,19 @@ type Built = 'after' | 'in' | 'out' | 'lane' | 'rows' | 'beside'
 type New<O> = O extends Op ? Omit<O, Built> : never
 
 /** Placement of a step's tokens between blocks. Prompts are cut into sequence shards; a decode batch is not (see `attentionWidths`). */
-export function tokenPlacement({ layout, phase }: Pick<Site, 'layout' | 'phase'>): Placement {
+export function tokenPlacement({ layout, phase, tensorSequence }: Pick<Site, 'layout' | 'phase' | 'tensorSequence'>): Placement {
   const sp: Place = phase === 'prefill' ? 'sequence' : layout.spKind === 'all-gather' ? 'batch' : 'replicated'
   return [
     { axis: 'attentionDp', size: layout.attentionDp, place: 'batch' },
     { axis: 'sp', size: layout.sp, place: sp },
-    { axis: 'tp', size: layout.tp, place: 'replicated' },
+    { axis: 'tp', size: layout.tp, place: tensorSequence ? 'sequence' : 'replicated' },
   ]
 }
 
 /** Share of the fullest attention-DP rank's tokens that one rank of it processes between blocks. */
-export function tokenRows({ layout, phase }: Pick<Site, 'layout' | 'phase'>): Rows {
-  return { scope: 'rank', share: phase === 'prefill' || layout.spKind === 'all-gather' ? 1 / layout.sp : 1 }
+export function tokenRows({ layout, phase, tensorSequence }: Pick<Site, 'layout' | 'phase' | 'tensorSequence'>): Rows {
+  const shards = phase === 'prefill' || layout.spKind === 'all-gather' ? layout.sp : 1
+  return { scope: 'rank', share: 1 / (tensorSequence ? shards * layout.tp : shards) }
 }
 
 export function newDraft(site: Site): Draft {
@@ -115,6 +119,28 @@ export function goTo(draft: Draft, to: Mark): void {
 /** The next op also waits for what another branch made, which must lie on the ranks alike. */
 export function join(draft: Draft, other: Mark): void {
   draft.last = [...other.last, ...draft.last]
+}
+
+/** Gives every TP rank all tokens that they share out between blocks. */
+export function gatherShares(draft: Draft, name: string): void {
+  const { tensorSequence, layout, model, precision } = draft.site
+  if (!tensorSequence) return
+  draft.rows = { ...draft.rows, share: draft.rows.share * layout.tp }
+  const group = { axis: 'tp', size: layout.tp, stride: 1 }
+  exchange(draft, { kind: 'all-gather', name, dims: { elements: model.hidden }, format: precision.comm, group }, 'replicated')
+}
+
+/** Sum of the partial results of TP ranks at the end of a block: all of it on each, or each its share of the tokens. */
+export function sumBlock(draft: Draft, name: string, width: number): void {
+  const { tensorSequence, model, precision } = draft.site
+  if (!tensorSequence) {
+    reduceOver(draft, `${name}.reduce`, width, model.hidden)
+    return
+  }
+  const group = { axis: 'tp', size: width, stride: 1 }
+  const op = { kind: 'reduce-scatter', name: `${name}.scatter`, dims: { elements: model.hidden }, format: precision.comm, group } as const
+  exchange(draft, op, 'sequence')
+  draft.rows = tokenRows(draft.site)
 }
 
 /** All-reduce of partial sums over the innermost `width` ranks. */

@@ -1,14 +1,15 @@
 import { edgeTensors } from '../../spaces/parameters.ts'
 import type { Op } from '../graph.ts'
-import { compute, cut, exchange, newDraft, norms, pick, product, reduceOver, type Site } from './draft.ts'
+import { compute, cut, exchange, gatherShares, newDraft, norms, pick, product, type Site, sumBlock } from './draft.ts'
 
 /** Token embedding, cut by vocabulary: ranks without a token's row give zeros. */
 export function embedOps(site: Site): readonly Op[] {
-  const draft = newDraft(site)
+  // Every TP rank knows all token ids.
+  const draft = newDraft({ ...site, tensorSequence: false })
   const { tp } = site.layout
   const { hidden } = site.model
   compute(draft, { kind: 'pointwise', name: 'embed', dims: { read: hidden, write: hidden } }, cut(draft, tp, 'partial'))
-  reduceOver(draft, 'embed.reduce', tp, hidden)
+  sumBlock({ ...draft, site }, 'embed', tp)
   return draft.ops
 }
 
@@ -17,6 +18,7 @@ export function headOps(site: Site): readonly Op[] {
   const draft = newDraft(site)
   const { tp } = site.layout
   const { vocab } = site.model
+  gatherShares(draft, 'head.tokens')
   draft.rows = { scope: 'sampled', share: site.phase === 'prefill' ? 1 : draft.rows.share }
   norms(draft, 'head.norm', 1)
   const tensors = edgeTensors(site.model)

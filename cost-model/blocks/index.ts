@@ -4,7 +4,7 @@ import type { LayerGroup } from '../../spaces/model.ts'
 import { layerTensors } from '../../spaces/parameters.ts'
 import type { Tensor } from '../../spaces/tensor.ts'
 import type { Op } from '../graph.ts'
-import { type Draft, newDraft, norms, type Site } from './draft.ts'
+import { type Draft, gatherShares, newDraft, norms, type Site } from './draft.ts'
 import { dsv4Block } from './dsv4.ts'
 import { gqaBlock } from './gqa.ts'
 import { mlaBlock } from './mla.ts'
@@ -39,6 +39,7 @@ export function layerOps(site: Site, group: LayerGroup): readonly Op[] {
   const draft = newDraft(site)
   const before = ffn.kind === 'none' ? group.norms : attn.kind === 'none' ? 0 : Math.ceil(group.norms / 2)
   norms(draft, 'attn.norm', before)
+  if (attn.kind !== 'none') gatherShares(draft, 'attn.tokens')
   ;(attentionBlocks[attn.kind] as Block<Attention>)(draft, attn, tensors)
   norms(draft, 'ffn.norm', group.norms - before)
   ;(ffnBlocks[ffn.kind] as Block<Ffn>)(draft, ffn, tensors)

@@ -3,7 +3,7 @@ import { format } from '../../spaces/precision.ts'
 import type { Tensor } from '../../spaces/tensor.ts'
 import type { Attention } from '../graph.ts'
 import { replace } from '../mesh.ts'
-import { compute, cut, type Draft, exchange, pick, product, reduceOver } from './draft.ts'
+import { compute, cut, type Draft, exchange, pick, product, sumBlock } from './draft.ts'
 import type { AttentionWidths } from './widths.ts'
 
 /** One rank's share of softmax attention; `heads` of its queries before any exchange, elements of one head. */
@@ -71,7 +71,9 @@ export function attend(draft: Draft, name: string, head: Heads, widths: Attentio
       'context',
     )
   const heads = phase === 'decode' ? head.heads * dcp : head.heads
-  const dims = { ...spec.dims, heads, qk: head.qk, v: head.v, share: widths.tokens }
+  // A prompt cut in one piece a rank leaves the last rank most pairs; balanced pieces are as if each rank had a share of every pair.
+  const pieces = phase === 'prefill' && widths.queries < 1 && draft.site.split === 'contiguous' ? { pieces: layout.sp } : {}
+  const dims = { ...spec.dims, heads, qk: head.qk, v: head.v, share: widths.tokens, ...pieces }
   compute(
     draft,
     { kind: 'attention', form: 'softmax', name, phase, family: spec.family, format: spec.format, dims },
@@ -114,5 +116,5 @@ function combine(draft: Draft, name: string, heads: number, v: number): void {
 /** Output projection by rows of heads and the sum over the ranks that share them. */
 export function projectOut(draft: Draft, tensors: readonly Tensor[], width: number, name = 'o_proj'): void {
   product(draft, `attn.${name}`, pick(tensors, name), width, cut(draft, width, 'partial'))
-  reduceOver(draft, 'attn.reduce', width, draft.site.model.hidden)
+  sumBlock(draft, 'attn', width)
 }

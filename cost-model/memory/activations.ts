@@ -9,11 +9,12 @@ import { rankShape, type Tensor } from '../../spaces/tensor.ts'
 
 /**
  * Bytes that a forward pass holds per token of a step: the block's input and its widest GEMM outputs (Q, K and V; gate and up), in bf16 on
- * the fullest rank. An engine's `forwardFactor` stands for the rest. Sequence shards each hold their part of the tokens.
+ * the fullest rank. An engine's `forwardFactor` stands for the rest. Sequence shards each hold their part of the tokens; with Megatron
+ * sequence parallelism TP ranks share out the block's input too.
  */
-export function forwardBytesPerToken(model: Model, layout: Layout): number {
+export function forwardBytesPerToken(model: Model, layout: Layout, tensorSequence = false): number {
   const widest = Math.max(...model.layerGroups.map((group) => blockWidth(model, group, layout)))
-  return ((model.hidden + widest) * format('bf16').bytes) / layout.sp
+  return ((model.hidden / (tensorSequence ? layout.tp : 1) + widest) * format('bf16').bytes) / layout.sp
 }
 
 /** Elements per token: attention and FFN of a block do not live at the same time. */

@@ -50,7 +50,7 @@ export function layoutMemory(scenario: Scenario, pool: Pool, plan: ColocatedPlan
     lengths,
     nonTorch: gpus > 1 ? engine.memory.nonTorch.group : engine.memory.nonTorch.single,
     communication: stageGpus(layout) > 1 ? engine.memory.commBuffers : 0,
-    forwardPerToken: engine.memory.forwardFactor * forwardBytesPerToken(model, layout),
+    forwardPerToken: engine.memory.forwardFactor * forwardBytesPerToken(model, layout, engine.parallel.tensorSequence),
     stages: distinctStages(model, layout.pp).map((stage) => ({
       index: stage.index,
       weights: weights(stage) + rope,

@@ -29,10 +29,11 @@ function attendedKeys(q: number, context: number, window: number, every: number,
 
 /**
  * Softmax attention: 2 (qk + v) FLOP per head and pair (Q K^T and P V). A prompt's queries share what they read of the cache; a decode
- * step reads every attended entry. Sequence shards are balanced (zigzag): each has its share of the pairs and meets all keys.
+ * step reads every attended entry. Sequence shards that are balanced (zigzag) each have their share of the pairs; of contiguous ones the
+ * last has most, (2P - 1) / P^2 of them. Either way it meets all keys.
  */
 export function attentionWork({ dims, phase, rows }: Attention): (rows: number, counts: Counts) => Work {
-  const { heads, qk, v, bytes, share } = dims
+  const { heads, qk, v, bytes, share, pieces } = dims
   const [window, every, top] = [dims.window ?? Number.POSITIVE_INFINITY, dims.every ?? 0, dims.top ?? Number.POSITIVE_INFINITY]
   const perPair = 2 * heads * (qk + v)
   const [read, write] = [heads * qk * activationBytes, heads * v * activationBytes]
@@ -47,7 +48,10 @@ export function attentionWork({ dims, phase, rows }: Attention): (rows: number, 
   return (_, { prefill, prompts, promptContext }) => {
     const q = prefill / prompts
     const own = prefill * part
-    const pairs = prompts * part * causalPairs(q, promptContext, window, every, top)
+    const pairs =
+      pieces === undefined
+        ? prompts * part * causalPairs(q, promptContext, window, every, top)
+        : prompts * causalPairs(q / pieces, promptContext + q - q / pieces, window, every, top)
     const keys = prompts * attendedKeys(q, promptContext, window, every, top)
     return { flops: pairs * perPair, read: keys * bytes + own * read, write: own * write, sent: 0, messages: 0 }
   }

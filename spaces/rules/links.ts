@@ -8,10 +8,10 @@ export const groupsAreLinked: Rule = {
   name: 'groups-are-linked',
   why: 'A parallel group cannot be wider than what a link joins: machines without a network hold whole replicas only.',
   needs: ['pipeline', 'attention', 'experts'],
-  check: ({ pool, plan: { layout } }) => {
+  check: ({ engine, pool, plan: { layout } }) => {
     if (pool.links.every((link) => link.bandwidth > 0)) return null
     for (const axis of talking) {
-      const group = placeGroup(layout, pool, axis)
+      const group = placeGroup(layout, pool, axis, engine.parallel.rankOrder)
       const cut = group.levels.findIndex((level) => level.peers > 0 && level.link.bandwidth === 0)
       if (cut < 0) continue
       const { domains, link } = cut === 0 ? { domains: group.size, link: { span: 1 } } : group.levels[cut - 1]!

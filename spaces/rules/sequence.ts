@@ -41,9 +41,10 @@ export const sequenceInDecode: Rule = {
   name: 'sequence-in-decode',
   why: 'A decode step has one token per request, so ranks that share a prompt by tokens have nothing to share, unless the KV is sharded.',
   needs: ['attention'],
-  check: ({ plan, role }) => {
-    const { sp, dcp } = plan.layout
-    if (sp === 1 || dcp > 1 || role === 'prefill') return null
+  check: ({ engine, plan, role }) => {
+    const { sp, spKind, dcp } = plan.layout
+    const sharded = dcp > 1 || (spKind === 'ring' && engine.parallel.helix === true)
+    if (sp === 1 || sharded || role === 'prefill') return null
     return {
       message: `sequence parallelism ${sp} leaves ${sp - 1} of ${sp} ranks idle in decode, which has one token per request: shard the KV (dcp > 1), not dcp ${dcp}, or separate prefill workers`,
       numbers: { sp, dcp },

@@ -8,8 +8,8 @@ import { catalog, fp8, kinds, layoutOf, legalCases } from './layouts.ts'
 
 const phases = ['prefill', 'decode'] as const
 
-function graphOf(model: string, changes: Partial<Layout>, phase: 'prefill' | 'decode'): Graph {
-  return parallelise(catalog.model(model), layoutOf(changes), fp8, phase)
+function graphOf(model: string, changes: Partial<Layout>, phase: 'prefill' | 'decode', tensorSequence = false): Graph {
+  return parallelise(catalog.model(model), layoutOf(changes), fp8, phase, { tensorSequence })
 }
 
 /** The 15 combinations of tensor, sequence, pipeline and expert parallelism, each at width 2 (seed 001, section 6). */
@@ -32,7 +32,12 @@ describe('the graph', () => {
       for (const combination of combinations) {
         for (const attentionDp of [1, 2]) {
           const changes = widths({ ...combination, ep: moe ? combination.ep : 1 }, attentionDp)
-          for (const phase of phases) expect(check(graphOf(model, changes, phase)), JSON.stringify({ changes, phase })).toBeUndefined()
+          for (const phase of phases) {
+            for (const tensorSequence of [false, true]) {
+              const graph = graphOf(model, changes, phase, tensorSequence)
+              expect(check(graph), JSON.stringify({ changes, phase, tensorSequence })).toBeUndefined()
+            }
+          }
         }
       }
     })
@@ -40,8 +45,8 @@ describe('the graph', () => {
 
   it('of random legal layouts of models of every kind hides no exchange', () => {
     fc.assert(
-      fc.property(legalCases(), fc.constantFrom(...phases), ({ model, layout }, phase) => {
-        expect(check(parallelise(model, layout, fp8, phase))).toBeUndefined()
+      fc.property(legalCases(), fc.constantFrom(...phases), fc.boolean(), ({ model, layout }, phase, tensorSequence) => {
+        expect(check(parallelise(model, layout, fp8, phase, { tensorSequence }))).toBeUndefined()
       }),
       { seed: 1, numRuns: 300 },
     )
@@ -116,21 +121,22 @@ describe('check', () => {
     ['deepseek-v3.2', { tp: 4, sp: 2, spKind: 'ring', dcp: 2 }],
   ]
 
+  const habits = [false, true] as const
+  const variants = layouts.flatMap(([model, changes]) => phases.flatMap((phase) => habits.map((h) => [model, changes, phase, h] as const)))
+
   it('catches every collective that is dropped', () => {
     let dropped = 0
-    for (const [model, changes] of layouts) {
-      for (const phase of phases) {
-        const graph = graphOf(model, changes, phase)
-        for (const segment of graph.segments) {
-          for (const op of segment.ops.filter(isNetwork)) {
-            const bad = check(edit(graph, segment.name, (ops) => drop(ops, op.name)))
-            expect(bad, `${model} ${JSON.stringify(changes)} ${phase}: ${segment.name} ${op.name}`).toBeDefined()
-            dropped++
-          }
+    for (const [model, changes, phase, tensorSequence] of variants) {
+      const graph = graphOf(model, changes, phase, tensorSequence)
+      for (const segment of graph.segments) {
+        for (const op of segment.ops.filter(isNetwork)) {
+          const bad = check(edit(graph, segment.name, (ops) => drop(ops, op.name)))
+          expect(bad, `${model} ${JSON.stringify(changes)} ${phase}: ${segment.name} ${op.name}`).toBeDefined()
+          dropped++
         }
       }
     }
-    expect(dropped).toBeGreaterThan(150)
+    expect(dropped).toBeGreaterThan(300)
   })
 
   const graph = graphOf('llama-3.3-70b-instruct', { tp: 4, pp: 2 }, 'decode')
@@ -149,6 +155,21 @@ describe('check', () => {
   it('finds ops in another order', () => {
     const swapped = (ops: readonly Op[]) => [...ops.slice(0, 1), ops[2]!, ops[1]!, ...ops.slice(3)]
     expect(check(edit(graph, 'layers.0', swapped))?.segment).toBe('layers.0')
+  })
+
+  it('finds layers in another order, left out or run twice', () => {
+    const layers = graphOf('deepseek-v3', { tp: 8 }, 'decode')
+    const [embed, dense, sparse, head] = layers.segments as [Segment, Segment, Segment, Segment]
+    const of = (...segments: Segment[]) => check({ ...layers, segments })
+    expect(of(embed, sparse, dense, head)).toEqual({
+      segment: 'layers.1',
+      from: embed.ops.at(-1)!.name,
+      to: 'attn.norm',
+      why: 'layer 3 where layer 0 is due',
+    })
+    expect(of(embed, dense, head)?.why).toBe('ends behind 3 of 61 layers')
+    expect(of(embed, dense, { ...sparse, repeat: 57 }, head)?.why).toBe('ends behind 60 of 61 layers')
+    expect(of(embed, dense, dense, sparse, head)?.why).toBe('layer 0 where layer 3 is due')
   })
 
   it('finds a stage that is entered without a send, skipped, or entered backwards', () => {

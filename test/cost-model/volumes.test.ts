@@ -3,7 +3,7 @@ import { countStep, rowsIn, type StepShape } from '../../cost-model/counts.ts'
 import { distinctTargets } from '../../cost-model/experts.ts'
 import type { LayoutModel } from '../../cost-model/layout-model.ts'
 import { opTime } from '../../cost-model/timed.ts'
-import { bf16, decode, modelOf, prefill, published } from './layouts.ts'
+import { bf16, catalog, decode, modelOf, prefill, published } from './layouts.ts'
 
 /** Bytes that one rank sends in one layer of the last group, by collective. */
 function sentBy(model: LayoutModel, shape: StepShape): Readonly<Record<string, number>> {
@@ -25,6 +25,31 @@ describe('bytes that one rank sends per layer', () => {
   it('of tensor parallelism: two all-reduces of the hidden state', () => {
     const one = ((2 * 7) / 8) * 64 * 8192 * 2
     expect(sentBy(modelOf(llama, eight, { tp: 8 }, bf16), decode(64, 4000))).toEqual({ 'attn.reduce': one, 'mlp.reduce': one })
+  })
+
+  it('of Megatron sequence parallelism: as much as the all-reduces it replaces, each as a scatter and a gather', () => {
+    const engine = catalog.engine('vllm')
+    const shared = { ...engine, parallel: { ...engine.parallel, tensorSequence: true } }
+    const [plain, split] = [engine, shared].map((e) => sentBy(modelOf(llama, eight, { tp: 8 }, bf16, e), prefill(4096)))
+    const half = (7 / 8) * 4096 * 8192 * 2
+    expect(plain).toEqual({ 'attn.reduce': 2 * half, 'mlp.reduce': 2 * half })
+    expect(split).toEqual({ 'attn.tokens': half, 'attn.scatter': half, 'mlp.gather': half, 'mlp.scatter': half })
+    // Norms then see an eighth of the tokens; a decode step is as before.
+    const rows = (e: typeof engine) => {
+      const model = modelOf(llama, eight, { tp: 8 }, bf16, e)
+      const norm = model.segments.findLast((s) => s.name.startsWith('layers'))!.ops.find((op) => op.op.name === 'ffn.norm')!
+      return rowsIn(norm.rows, countStep(prefill(4096), 1, []))
+    }
+    expect([rows(engine), rows(shared)]).toEqual([4096, 512])
+    const [before, after] = [engine, shared].map((e) => sentBy(modelOf(llama, eight, { tp: 8 }, bf16, e), decode(64, 4000)))
+    expect(after).toEqual(before)
+  })
+
+  it('of Helix: outputs with two softmax statistics a head, all but its own part, whatever the context', () => {
+    const sent = (context: number) =>
+      sentBy(modelOf(llama, eight, { tp: 2, sp: 4, spKind: 'ring', ffnTp: 8 }, bf16, 'generic'), decode(32, context))
+    expect(sent(8000)['attn.attention.combine']).toBeCloseTo((3 / 4) * 32 * (64 / 2) * (128 * 2 + 8), 3)
+    expect(sent(8000)).toEqual(sent(128_000))
   })
 
   it('of a ring: keys and values of its shard, cached ones too, to every other rank', () => {
@@ -63,5 +88,22 @@ describe('bytes that one rank sends per layer', () => {
     expect(sent).toEqual({ 'moe.dispatch': expect.closeTo(copies, 3), 'moe.combine': expect.closeTo(2 * copies, 3) })
     const together = sentBy(modelOf('deepseek-v3', eight, { tp: 8, ep: 8 }, published), decode(32, 4000))
     expect(Object.keys(together)).toEqual(['attn.reduce', 'moe.reduce'])
+  })
+})
+
+describe('pairs of queries and keys of a prompt in a ring of P ranks', () => {
+  const flops = (sp: number, sequenceSplit: 'zigzag' | 'contiguous') => {
+    const engine = catalog.engine('generic')
+    const changes = sp === 1 ? {} : ({ sp, spKind: 'ring' } as const)
+    const model = modelOf(llama, eight, changes, bf16, { ...engine, parallel: { ...engine.parallel, sequenceSplit } })
+    const attention = model.segments.findLast((s) => s.name.startsWith('layers'))!.ops.find((op) => op.op.name === 'attn.attention')!
+    return opTime(attention, 1, countStep(prefill(32768), 1, [])).work.flops
+  }
+
+  it('are (2P - 1) / P^2 of all on the last rank where pieces are contiguous, and 1 / P where they are cut from both ends', () => {
+    for (const sp of [2, 4, 8]) {
+      expect(flops(sp, 'contiguous') / flops(1, 'contiguous')).toBeCloseTo((2 * sp - 1) / sp ** 2, 4)
+      expect(flops(sp, 'zigzag') / flops(1, 'zigzag')).toBeCloseTo(1 / sp, 9)
+    }
   })
 })

@@ -124,6 +124,26 @@ describe('placeGroup on other fabrics', () => {
   })
 })
 
+describe('an engine whose attention-DP ranks turn slower than its stages', () => {
+  const plan = layout({ replicas: 2, pp: 2, attentionDp: 4, tp: 4, ep: 16 })
+
+  it('has the stages of a rank beside each other, and a stage spread over the replica', () => {
+    expect(placeGroup(plan, h100s(), 'stage', 'attention-dp-outside').ranks).toEqual([
+      0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27,
+    ])
+    expect(placeGroup(plan, h100s(), 'stage').ranks).toEqual(Array.from({ length: 16 }, (_, i) => i))
+    expect(placeGroup(plan, h100s(), 'tp', 'attention-dp-outside').ranks).toEqual([0, 1, 2, 3])
+    expect(placeGroup(plan, h100s(), 'pp', 'attention-dp-outside').ranks).toEqual([0, 4])
+  })
+
+  it('so sends between stages inside a node, and exchanges tokens of experts across twice the nodes', () => {
+    expect(stageLinks(plan, h100s(), 'attention-dp-outside').map(({ kind }) => kind)).toEqual(['scale-up'])
+    expect(stageLinks(plan, h100s()).map(({ kind }) => kind)).toEqual(['scale-out'])
+    const nodes = (order?: 'attention-dp-outside') => placeGroup(plan, h100s(), 'ep', order).levels[0]!.domains
+    expect([nodes('attention-dp-outside'), nodes()]).toEqual([4, 2])
+  })
+})
+
 describe('stageLinks', () => {
   it('gives the slowest link of each hop: stages of four share a node two by two', () => {
     const kinds = (plan: Layout, pool: Pool) => stageLinks(plan, pool).map(({ kind }) => kind)

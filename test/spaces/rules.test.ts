@@ -53,10 +53,18 @@ describe('rules', () => {
   })
 
   it('allows sequence parallelism without KV shards on a prefill worker, which never decodes', () => {
-    const key = 'h100-sxm:r1.pp1.sp8.adp1.tp8.dcp1.ep1.mtp64.mdp1.spk=ring:w=bf16,a=bf16,kv=bf16,comm=bf16:b8:c8192'
+    const key = 'h100-sxm:r1.pp1.sp8.adp1.tp8.dcp1.ep1.mtp64.mdp1.spk=all-gather:w=bf16,a=bf16,kv=bf16,comm=bf16:b8:c8192'
     expect(broken(context({ key }))?.code).toBe('sequence-in-decode')
     expect(broken(context({ key, role: 'decode' }))?.code).toBe('sequence-in-decode')
     expect(broken(context({ key, role: 'prefill' }))).toBeNull()
+  })
+
+  it('allows a ring in decode where the engine keeps its shards of the KV there (Helix), and nowhere else', () => {
+    const key = 'h100-sxm:r1.pp1.sp8.adp1.tp8.dcp1.ep1.mtp64.mdp1.spk=ring:w=bf16,a=bf16,kv=bf16,comm=bf16:b8:c8192'
+    expect(broken(context({ key }))).toBeNull()
+    const engine = catalog.engine('generic')
+    const without = { ...engine, parallel: { ...engine.parallel, helix: false } }
+    expect(broken(context({ key, engine: without }))?.code).toBe('sequence-in-decode')
   })
 
   it('counts an MLA latent as one KV head: decode context parallelism may be any divisor of TP', () => {

@@ -156,8 +156,8 @@ export const layoutExamples: readonly Example[] = [
   {
     rule: 'sequence-in-decode',
     refused: 'token sequence parallelism in decode without KV shards',
-    legal: { key: planWith({ r: 1, sp: 4, tp: 16, dcp: 2, mtp: 64, extra: '.spk=ring' }) },
-    illegal: { key: planWith({ r: 1, sp: 4, tp: 16, mtp: 64, extra: '.spk=ring' }) },
+    legal: { key: planWith({ r: 1, sp: 4, tp: 16, dcp: 2, mtp: 64, extra: '.spk=all-gather' }) },
+    illegal: { key: planWith({ r: 1, sp: 4, tp: 16, mtp: 64, extra: '.spk=all-gather' }) },
     message:
       'sequence parallelism 4 leaves 3 of 4 ranks idle in decode, which has one token per request: shard the KV (dcp > 1), not dcp 1, or separate prefill workers',
     numbers: { sp: 4, dcp: 1 },

@@ -1,3 +1,4 @@
+import type { Moe } from '../spaces/ffn/moe.ts'
 import type { Placement } from './mesh.ts'
 
 /** A step is built as two graphs over the same weights; a mixed step runs both on one pass through the layers. */
@@ -98,6 +99,9 @@ export interface Expert extends Base {
     readonly out: number
     readonly weight: number
   }
+  readonly groups?: Moe['groups']
+  /** The ranks that whole experts are spread over. */
+  readonly group: RankGroup
   readonly formats: Formats
   readonly activations: string
 }
@@ -138,7 +142,8 @@ export interface Collective extends Base {
 export interface AllToAll extends Base {
   readonly kind: 'all-to-all'
   readonly pattern: 'heads' | 'dispatch' | 'combine'
-  readonly dims: { readonly elements: number; readonly topK?: number; readonly experts?: number }
+  readonly dims: { readonly elements: number; readonly topK?: number; readonly experts?: number; readonly redundant?: number }
+  readonly groups?: Moe['groups']
   readonly format: string
   readonly group: RankGroup
 }

@@ -5,7 +5,7 @@ import type { Pedigree } from './column.ts'
 import { makeDevice } from './device.ts'
 import type { Graph, NetworkOp, Op, RankGroup, Segment } from './graph.ts'
 import { isNetwork } from './graph.ts'
-import type { LinkTime } from './link/level.ts'
+import { type LinkTime, nodesOf } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
 import { makeTable, type OpTable } from './op-table.ts'
 import { networkTime } from './ops/network.ts'
@@ -54,6 +54,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const { segments, repeats } = distinct(prefill, decode, hops, (stage) => ({
     ...around,
     linkTime: (op) => note(networkTime(op, place(op.group, stage), links)),
+    nodes: (group) => nodesOf(place(group, stage)),
   }))
   return {
     prefill,

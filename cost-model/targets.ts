@@ -12,7 +12,8 @@ export function distinctTargets({ experts, redundant = 0, topK, groups }: Choice
   const slots = experts + redundant
   const held = slots / parts
   const scattered = redundant > 0 && groups !== undefined && groups.count % nodes !== 0
-  if (groups === undefined || scattered) return parts * (1 - missAll(slots, topK, held))
+  const free = parts * (1 - missAll(slots, topK, held))
+  if (groups === undefined || scattered) return free
   const limit = Math.min(groups.limit, topK)
   const size = slots / groups.count
   const near = redundant > 0 ? groups.count / nodes : 1
@@ -24,7 +25,8 @@ export function distinctTargets({ experts, redundant = 0, topK, groups }: Choice
     const odds = (choose(touched, chosen) * choose(groups.count - touched, limit - chosen)) / choose(groups.count, limit)
     missed += odds * (1 - each / size) ** chosen * missAll(limit * (size - 1), topK - limit, chosen * each)
   }
-  return parts * (1 - missed)
+  // One expert of each group is too many where topK is hardly more than the groups.
+  return Math.min(free, parts * (1 - missed))
 }
 
 /** Chance that `drawn` of `all` things, at random, are none of `own` ones: C(all - own, drawn) / C(all, drawn). */

@@ -52,7 +52,7 @@ export function fullestOfOrder(loads: readonly number[], ranks: number): number 
   return (Math.max(most, current) * ranks) / total
 }
 
-/** Points of a table in an octave of tokens: linear interpolation of logarithms is then within 0.1 %. */
+/** Points of a table in an octave of tokens: linear interpolation of logarithms is then within 0.2 %. */
 const perOctave = 4
 const mostOctaves = 24
 

@@ -95,13 +95,15 @@ const exchangeSchema = z.strictObject({
 })
 export type ExchangeTables = z.infer<typeof exchangeSchema>
 
-const routingSchema = z.strictObject({
-  ...provenance,
-  /** Popularity of the i-th most used expert: i^-exponent. */
-  exponent: z.number().nonnegative(),
-  /** Load of the fullest rank over the mean, from the skew alone. */
-  loads: z.array(z.strictObject({ exponent: z.number(), ranks: count, plain: z.number().min(1), balanced: z.number().min(1) })).min(1),
-})
+/** How tokens use experts: a property of a model and its traffic that a study may state. */
+export const routingFields = {
+  /** Popularity of the i-th most used expert: i^-exponent. 0: all alike. */
+  exponent: z.number().min(0).max(4),
+  /** Part of what redundant experts gain that is lost because popularity moved since they were placed. 0: placed for this very traffic. */
+  staleness: z.number().min(0).max(1),
+}
+
+const routingSchema = z.strictObject({ ...provenance, ...routingFields })
 export type Routing = z.infer<typeof routingSchema>
 
 export const calibrationSchema = z.strictObject({

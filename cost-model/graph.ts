@@ -1,4 +1,5 @@
 import type { Overlap } from '../spaces/engine.ts'
+import type { Moe } from '../spaces/ffn/moe.ts'
 import type { Placement } from './mesh.ts'
 
 /** A step is built as two graphs over the same weights; a mixed step runs both on one pass through the layers. */
@@ -103,6 +104,9 @@ export interface Expert extends Base {
     readonly out: number
     readonly weight: number
   }
+  readonly groups?: Moe['groups']
+  /** The ranks that whole experts are spread over. */
+  readonly group: RankGroup
   readonly formats: Formats
   readonly activations: string
 }
@@ -143,7 +147,8 @@ export interface Collective extends Base {
 export interface AllToAll extends Base {
   readonly kind: 'all-to-all'
   readonly pattern: 'heads' | 'dispatch' | 'combine'
-  readonly dims: { readonly elements: number; readonly topK?: number; readonly experts?: number }
+  readonly dims: { readonly elements: number; readonly topK?: number; readonly experts?: number; readonly redundant?: number }
+  readonly groups?: Moe['groups']
   readonly format: string
   readonly group: RankGroup
 }

@@ -7,7 +7,7 @@ import { takesTwoBatches } from './critical-path.ts'
 import { makeDevice } from './device.ts'
 import type { Graph, Op, RankGroup } from './graph.ts'
 import { lanesOf } from './lanes.ts'
-import type { LinkTime } from './link/level.ts'
+import { type LinkTime, nodesOf } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
 import { makeTable, type OpTable } from './op-table.ts'
 import { networkTime } from './ops/network.ts'
@@ -64,6 +64,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const { segments, repeats } = distinct(prefill, decode, hops, overlaps, (stage) => ({
     ...around,
     linkTime: (op) => note(networkTime(op, place(op.group, stage), links)),
+    nodes: (group) => nodesOf(place(group, stage)),
   }))
   return {
     prefill,

@@ -1,7 +1,7 @@
 import type { Routing } from './calibration.ts'
 import { type Counts, type RowCount, rowCount } from './counts.ts'
 import { type Device, kernelRate, productRate, type Rate } from './device.ts'
-import type { NetworkOp, Op } from './graph.ts'
+import type { NetworkOp, Op, RankGroup } from './graph.ts'
 import { isNetwork } from './graph.ts'
 import type { LinkTime } from './link/level.ts'
 import { attentionWork, scanWork } from './ops/attention.ts'
@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly device: Device
   readonly routing: Routing
   readonly linkTime: (op: NetworkOp) => LinkTime
+  /** Domains of fast links that a group is spread over. */
+  readonly nodes: (group: RankGroup) => number
 }
 
 const instant: Rate = { perFlop: 0, perByte: 0, floor: 0, perDoubling: 0 }
@@ -43,20 +45,21 @@ const instant: Rate = { perFlop: 0, perByte: 0, floor: 0, perDoubling: 0 }
 export function timed(prefill: Op | undefined, decode: Op | undefined, around: Surroundings): Timed {
   const op = (prefill ?? decode)!
   const rows = rowCount(prefill?.rows, decode?.rows)
-  if (isNetwork(op)) return { op, rows, each: networkWork(op), work: undefined, network: around.linkTime(op), rate: instant }
-  return { op, rows, ...computeWork(op, around.routing), network: undefined, rate: computeRate(op, around.device) }
+  if (isNetwork(op))
+    return { op, rows, each: networkWork(op, around.nodes(op.group)), work: undefined, network: around.linkTime(op), rate: instant }
+  return { op, rows, ...computeWork(op, around), network: undefined, rate: computeRate(op, around.device) }
 }
 
 type ComputeOp = Exclude<Op, NetworkOp>
 
-function computeWork(op: ComputeOp, routing: Routing): Pick<Timed, 'each' | 'work'> {
+function computeWork(op: ComputeOp, { routing, nodes }: Surroundings): Pick<Timed, 'each' | 'work'> {
   switch (op.kind) {
     case 'linear':
       return { each: linearWork(op), work: undefined }
     case 'attention':
       return { each: undefined, work: op.form === 'scan' ? scanWork(op) : attentionWork(op) }
     case 'expert':
-      return { each: undefined, work: expertWork(op, routing) }
+      return { each: undefined, work: expertWork(op, routing, nodes(op.group)) }
     default:
       return { each: rowWiseWork(op), work: undefined }
   }

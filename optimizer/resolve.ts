@@ -35,7 +35,9 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   const pools = resolvePools(study, catalog, where, options.prices ?? {})
   const engine = resolveEngine(study.engine, catalog, where)
   const workload = resolveWorkload(study.workload, catalog, where)
-  const scenario: Scenario = { model, pools, engine, workload, calibration: options.calibration ?? loadCalibration() }
+  const constants = options.calibration ?? loadCalibration()
+  const calibration = study.routing === undefined ? constants : { ...constants, routing: { ...constants.routing, ...study.routing } }
+  const scenario: Scenario = { model, pools, engine, workload, calibration }
   const { size } = makeSpace(scenario, study.axes, where)
   checkColumns(study, pools, where)
   const asked = { ...study, prices: { ...study.prices, ...options.prices } }
@@ -50,7 +52,7 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
     study: asked,
     studyHash: hashOf({ question, size, pools: pools.map(({ id, gpus }) => ({ id, gpus })) }),
     catalogHash: hashOf({ model, pools, engine, workload }),
-    calibrationHash: hashOf(scenario.calibration),
+    calibrationHash: hashOf(constants),
     warnings,
   }
 }

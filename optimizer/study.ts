@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { routingFields } from '../cost-model/calibration.ts'
 import { columns } from '../cost-model/column.ts'
 import { axesSchema } from '../spaces/axes.ts'
 import { poolSchema } from '../spaces/fleet.ts'
@@ -64,6 +65,8 @@ export const studySchema = z.strictObject({
   fleet: z.array(poolSchema).min(1),
   engine: engine.default('vllm'),
   workload,
+  /** How unevenly this model uses its experts on this traffic, instead of what the calibration assumes. */
+  routing: z.strictObject(routingFields).partial().optional(),
   slo: slo.default({}),
   axes: axesSchema.default({}),
   objectives: z

@@ -10,6 +10,8 @@ export interface EstimateFlags {
   readonly isl?: number | undefined
   readonly osl?: number | undefined
   readonly prefixHit?: number | undefined
+  readonly expertExponent?: number | undefined
+  readonly expertStaleness?: number | undefined
   readonly ttft?: string | undefined
   readonly tpot?: string | undefined
   readonly dp?: number | undefined
@@ -41,6 +43,8 @@ const flagOf: Readonly<Record<string, string>> = {
   workload: '--workload',
   'workload.isl': '--isl',
   'workload.osl': '--osl',
+  'routing.exponent': '--expert-exponent',
+  'routing.staleness': '--expert-staleness',
   'slo.ttft': '--ttft',
   'slo.tpot': '--tpot',
 }
@@ -60,12 +64,14 @@ export function studyOfFlags(flags: EstimateFlags): WrittenStudy {
   const widths = { replicas: dp, pp, tp, attentionDp, sp, dcp, ffnTp, ep, moeTp: Math.max(1, Math.floor(stage / (ep * moeDp))), moeDp }
   const axes = { ...widths, redundantExperts, spKind, weights, activations, kv, comm, batch, chunk }
   const { model, gpu, node, engine, isl = 1000, osl = 1000, prefixHit, ttft, tpot } = flags
+  const routing = given({ exponent: flags.expertExponent, staleness: flags.expertStaleness })
   return checkStudy({
     name: 'estimate',
     model,
     engine,
     fleet: [given({ gpu, node, gpus: dp * pp * stage })],
     workload: flags.workload ?? given({ isl, osl, prefixHit }),
+    ...(Object.keys(routing).length > 0 && { routing }),
     slo: given({ ttft, tpot }),
     axes: given(axes),
   })

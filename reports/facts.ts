@@ -1,3 +1,4 @@
+import type { Routing } from '../cost-model/calibration.ts'
 import type { Limit } from '../optimizer/limit.ts'
 import type { Setting } from '../optimizer/setting.ts'
 import type { Pool } from '../spaces/fleet.ts'
@@ -7,13 +8,15 @@ import { printNumber } from './number.ts'
 type Fact = readonly [label: string, value: string]
 
 /** What a study assumes, labelled, as a reader should see it before any result: every $ with where its price is from. */
-export function studyFacts({ scenario, limits, objectives }: Setting): readonly Fact[] {
-  const { model, pools, engine, workload } = scenario
+export function studyFacts({ scenario, study, limits, objectives }: Setting): readonly Fact[] {
+  const { model, pools, engine, workload, calibration } = scenario
+  const routed = model.layerGroups.some(({ ffn }) => ffn.kind === 'moe')
   return [
     ['model', model.id],
     ['fleet', pools.map(describePool).join('; ')],
     ['engine', engine.name],
     ['workload', describeWorkload(workload)],
+    ...(routed ? [['experts', describeRouting(calibration.routing, study.routing !== undefined)] as const] : []),
     ['limits', limits.length === 0 ? 'none' : limits.map((l: Limit) => l.label).join(', ')],
     ['objectives', objectives.join(', ')],
     ['price', pools.map(describePrice).join('; ')],
@@ -40,6 +43,12 @@ function describeWorkload({ id, name, isl, osl, prefixHit }: Workload): string {
   const hit = prefixHit > 0 ? `, ${printNumber(100 * prefixHit, 3)} % of the prompt cached` : ''
   const lengths = `${describeLength(isl)} prompt and ${describeLength(osl)} output tokens${hit}`
   return id === 'inline' ? lengths : `${name}: ${lengths}`
+}
+
+function describeRouting({ exponent, staleness }: Routing, stated: boolean): string {
+  const popularity = exponent === 0 ? 'all used alike' : `the i-th most popular is used as i^-${printNumber(exponent, 3)}`
+  const stale = staleness === 0 ? '' : `, copies ${printNumber(100 * staleness, 3)} % stale`
+  return `${popularity}${stale} (${stated ? 'stated in the study' : 'assumed'})`
 }
 
 function describeLength(length: Length): string {

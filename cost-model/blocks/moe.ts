@@ -56,7 +56,8 @@ function dispatchExperts<T>(draft: Draft, f: Moe, tensors: readonly Tensor[], me
   const elements = f.latent ?? model.hidden
   const visit = shareTokens(draft, 'moe', layout.ep)
   const parts = mark(draft)
-  const over = { group: { axis: 'ep', size: layout.ep, stride: 1 }, dims: { elements, topK: f.topK, experts: f.experts } }
+  const dims = { elements, topK: f.topK, experts: f.experts, redundant: layout.redundantExperts }
+  const over = { group: { axis: 'ep', size: layout.ep, stride: 1 }, dims, groups: f.groups }
   exchange(draft, { kind: 'all-to-all', pattern: 'dispatch', name: 'moe.dispatch', format: dispatchFormat(draft), ...over }, 'expert')
   const result = meanwhile()
   draft.rows = { scope: 'stage', share: 1 / layout.moeDp }
@@ -90,7 +91,8 @@ function experts(draft: Draft, f: Moe, tensors: readonly Tensor[], out: Draft['a
   const weight = sum(own.map((t) => rankShape(t, layout.moeTp)[0] * rankShape(t, layout.moeTp)[1]))
   const width = f.latent ?? model.hidden
   const dims = { experts: f.experts, redundant: layout.redundantExperts, topK: f.topK, ranks: layout.ep, in: width, out: width, weight }
-  compute(draft, { kind: 'expert', name: 'moe.experts', dims, ...arithmetic(draft.site, 'routedExperts') }, out)
+  const over = { group: { axis: 'ep', size: layout.ep, stride: layout.moeTp }, groups: f.groups }
+  compute(draft, { kind: 'expert', name: 'moe.experts', dims, ...over, ...arithmetic(draft.site, 'routedExperts') }, out)
 }
 
 /** Shared experts, or a dense MLP in the same layer: they see the same tokens as the router. Leaves the draft where it was. */

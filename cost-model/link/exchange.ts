@@ -1,16 +1,14 @@
 import type { Group } from '../../spaces/placement.ts'
 import type { ExchangeTables } from '../calibration.ts'
-import { distinctTargets } from '../experts.ts'
 import type { Links } from '../link.ts'
+import { type Choice, distinctTargets } from '../targets.ts'
 import { type Curve, curveSeconds, makeCurve } from './curve.ts'
-import { groupBandwidth, type LinkTime } from './level.ts'
+import { groupBandwidth, type LinkTime, nodesOf } from './level.ts'
 import { systemOf } from './tables.ts'
 
-/** What one token sends: to the ranks of its `topK` of `experts`, or back from them. */
-export interface ExpertTraffic {
+/** What one token sends: to the ranks of its experts, or back from them. */
+export interface ExpertTraffic extends Choice {
   readonly pattern: 'dispatch' | 'combine'
-  readonly topK: number
-  readonly experts: number
 }
 
 /**
@@ -20,14 +18,12 @@ export interface ExpertTraffic {
  */
 export function exchangeTime(links: Links, group: Pick<Group, 'size' | 'levels'>, traffic: ExpertTraffic): LinkTime {
   if (group.size === 1) return { seconds: () => 0, pedigree: 'measured', basis: 'one rank' }
-  const used = group.levels.filter((level) => level.peers > 0)
-  const [inner] = used
-  return used.length === 1 && inner!.link.kind !== 'scale-out' ? insideTime(links, group, traffic) : acrossTime(links, group, traffic)
+  return nodesOf(group) === 1 ? insideTime(links, group, traffic) : acrossTime(links, group, traffic)
 }
 
 /** Copies of a token that leave its rank, one per distinct rank. */
-function copies({ experts, topK }: Omit<ExpertTraffic, 'pattern'>, ranks: number): number {
-  return distinctTargets(experts, topK, Math.min(ranks, experts)) * (1 - 1 / ranks)
+function copies(choice: Choice, ranks: number, nodes = 1): number {
+  return distinctTargets(choice, ranks, nodes) * (1 - 1 / ranks)
 }
 
 function insideTime(links: Links, group: Pick<Group, 'size' | 'levels'>, traffic: ExpertTraffic): LinkTime {
@@ -42,7 +38,13 @@ function insideTime(links: Links, group: Pick<Group, 'size' | 'levels'>, traffic
   const scale = (system.slower * copies(traffic, group.size)) / copies({ experts, topK }, ranks)
   const floor = Math.min(...curves.map((c) => 2 ** c.logs[0]!))
   const fastest = (bytes: number) => Math.min(...curves.map((c) => curveSeconds(c, bytes)))
-  const exact = group.size === ranks && system.slower === 1 && experts === traffic.experts && topK === traffic.topK
+  const exact =
+    group.size === ranks &&
+    system.slower === 1 &&
+    experts === traffic.experts &&
+    topK === traffic.topK &&
+    !traffic.groups &&
+    !traffic.redundant
   return {
     seconds: (bytes) => floor + (fastest(bytes) - floor) * scale,
     pedigree: exact && system.own ? 'measured' : 'derived',
@@ -72,20 +74,20 @@ function acrossTime(links: Links, group: Pick<Group, 'size' | 'levels'>, traffic
   const { lowLatency, throughput } = links.calibration.exchange.network
   const used = group.levels.filter((level) => level.peers > 0)
   const [inner, outer] = [used[0]!, used.at(-1)!]
-  const inside = used.length > 1 ? inner.inside : 1
-  const nodes = Math.ceil(group.size / inside)
+  const placed = nodesOf(group)
+  const nodes = used.length > 1 ? placed : group.size
   const near = groupBandwidth(inner.link, Math.min(inner.inside, group.size))
   const far = outer.link.bandwidth
   const remote = 1 - 1 / nodes
   const base = traffic.pattern === 'dispatch' ? lowLatency.dispatchBase : lowLatency.combineBase
   const single = traffic.topK * ((1 - remote) / (near * lowLatency.scaleUpEfficiency) + remote / (far * lowLatency.scaleOutEfficiency))
   const forwarded = Math.max(
-    copies(traffic, group.size) / (near * throughput.scaleUpEfficiency),
-    (distinctTargets(traffic.experts, traffic.topK, Math.min(nodes, traffic.experts)) * remote) / (far * throughput.scaleOutEfficiency),
+    copies(traffic, group.size, placed) / (near * throughput.scaleUpEfficiency),
+    (distinctTargets(traffic, nodes, placed) * remote) / (far * throughput.scaleOutEfficiency),
   )
   return {
     seconds: (bytes) => Math.min(base + bytes * single, throughput.base + bytes * forwarded),
     pedigree: 'derived',
-    basis: `${traffic.pattern} over ${nodes} nodes of ${inside}`,
+    basis: `${traffic.pattern} over ${nodes} nodes of ${Math.round(group.size / nodes)}`,
   }
 }

@@ -1,4 +1,5 @@
 import type { LinkLevel, Pool } from '../../spaces/fleet.ts'
+import type { Group } from '../../spaces/placement.ts'
 import type { Calibration, CollectiveKind } from '../calibration.ts'
 import type { Pedigree } from '../column.ts'
 import { type Curve, curveSeconds } from './curve.ts'
@@ -15,6 +16,14 @@ export interface LinkTime {
 /** Bytes a rank sends per byte of the tensor (Thakur et al. 2005): ring all-reduce twice what a gather or scatter sends. */
 export function sentShare(kind: CollectiveKind, size: number): number {
   return (kind === 'all-reduce' ? 2 : 1) * ((size - 1) / size)
+}
+
+/** Domains of fast links that a group is spread over, each with as many of it as the worst placed has. */
+export function nodesOf({ size, levels }: Pick<Group, 'size' | 'levels'>): number {
+  const used = levels.filter((level) => level.peers > 0)
+  const [inner] = used
+  if (inner === undefined || (used.length === 1 && inner.link.kind !== 'scale-out')) return 1
+  return Math.ceil(size / (used.length > 1 ? inner.inside : 1))
 }
 
 /** Time of a collective whose ranks all lie on one link level: measured, scaled from a measured one, or latency plus bytes over bandwidth. */

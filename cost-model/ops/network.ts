@@ -1,25 +1,24 @@
 import type { Group } from '../../spaces/placement.ts'
 import { format } from '../../spaces/precision.ts'
-import { distinctTargets } from '../experts.ts'
-import type { NetworkOp } from '../graph.ts'
+import type { AllToAll, NetworkOp } from '../graph.ts'
 import { exchangeTime } from '../link/exchange.ts'
 import { type LinkTime, sendTime, sentShare } from '../link/level.ts'
 import { collectiveTime, type Links } from '../link.ts'
+import { type Choice, distinctTargets } from '../targets.ts'
 import type { RowWork } from '../work.ts'
 
-/** What one rank sends to others. */
-export function networkWork(op: NetworkOp): RowWork {
-  const [share, messages] = traffic(op, op.group.size)
+/** What one rank sends to others; `nodes`: domains of fast links that the group is spread over. */
+export function networkWork(op: NetworkOp, nodes: number): RowWork {
+  const [share, messages] = traffic(op, op.group.size, nodes)
   return { flops: 0, fixed: 0, read: 0, write: 0, sent: rowBytes(op) * share, messages }
 }
 
 /** Bytes sent per byte of the tensor, and messages. */
-function traffic(op: NetworkOp, size: number): readonly [number, number] {
+function traffic(op: NetworkOp, size: number, nodes: number): readonly [number, number] {
   if (op.kind === 'send') return [op.dims.rounds ?? 1, op.dims.rounds ?? 1]
   if (op.kind !== 'all-to-all') return [sentShare(op.kind, size), (op.kind === 'all-reduce' ? 2 : 1) * (size - 1)]
   if (op.pattern === 'heads') return [sentShare(op.kind, size), size - 1]
-  const { experts = 1, topK = 1 } = op.dims
-  return [distinctTargets(experts, topK, Math.min(size, experts)) * (1 - 1 / size), size - 1]
+  return [distinctTargets(choiceOf(op), size, nodes) * (1 - 1 / size), size - 1]
 }
 
 /** Seconds over rows, on the links where the op's group lies. */
@@ -33,8 +32,11 @@ export function networkTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' 
 function messageTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' | 'link'>, links: Links): LinkTime {
   if (op.kind === 'send') return sendTime(links.calibration, group.link)
   if (op.kind !== 'all-to-all' || op.pattern === 'heads') return collectiveTime(links, op.kind, group)
-  const { experts = 1, topK = 1 } = op.dims
-  return exchangeTime(links, group, { pattern: op.pattern, experts, topK })
+  return exchangeTime(links, group, { pattern: op.pattern, ...choiceOf(op) })
+}
+
+function choiceOf({ dims: { experts = 1, topK = 1, redundant }, groups }: AllToAll): Choice {
+  return { experts, topK, redundant, groups }
 }
 
 function rowBytes(op: NetworkOp): number {

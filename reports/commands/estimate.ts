@@ -10,7 +10,7 @@ import { makeSpace } from '../../spaces/space.ts'
 import { type EstimateFlags, flagName, studyOfFlags } from '../estimate-study.ts'
 import { estimateJson, printEstimate } from '../estimate-text.ts'
 import type { CommandSpec, Io } from './command.ts'
-import { catalogOption, jsonOption, priceOption, share, wholeNumber } from './options.ts'
+import { catalogOption, jsonOption, numberTo, priceOption, share, wholeNumber } from './options.ts'
 
 type Flags = EstimateFlags & {
   readonly plan?: string | undefined
@@ -41,6 +41,10 @@ export const estimateCommand: CommandSpec = {
       .addOption(width('--isl', 'prompt tokens (default 1000)'))
       .addOption(width('--osl', 'output tokens (default 1000)'))
       .addOption(new Option('--prefix-hit <share>', 'share of the prompt in the prefix cache').argParser(share))
+      .addOption(new Option('--expert-exponent <a>', 'popularity of the i-th most used expert is i^-a').argParser(numberTo(4)))
+      .addOption(
+        new Option('--expert-staleness <share>', 'of the gain of redundant experts, lost as popularity moves').argParser(numberTo(1)),
+      )
       .addOption(new Option('--ttft <time>', 'SLO, like "2 s"'))
       .addOption(new Option('--tpot <time>', 'SLO, like "30 ms"'))
       .addOption(width('--dp', 'replicas'))

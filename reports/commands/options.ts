@@ -59,6 +59,15 @@ export function share(text: string): number {
   return value
 }
 
+/** A number from 0 to `most`. */
+export function numberTo(most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !(value >= 0 && value <= most)) throw new InvalidArgumentError(`"${text}" is not a number from 0 to ${most}.`)
+    return value
+  }
+}
+
 /** Bytes, with a unit or without. */
 export function memorySize(text: string): number {
   const parsed = parseQuantity('bytes', text)

@@ -8,6 +8,8 @@ const schema = z
     kind: z.literal('moe'),
     experts: z.int().positive(),
     topK: z.int().positive(),
+    /** Experts in `count` equal groups, in order: a token's experts come from the `limit` groups that score highest (DeepSeek-V2, -V3). */
+    groups: z.strictObject({ count: z.int().min(2), limit: z.int().positive() }).optional(),
     /** Width of one routed expert. */
     intermediate: z.int().positive(),
     gated: z.boolean(),
@@ -30,6 +32,12 @@ const schema = z
     routerExtra: z.int().positive().optional(),
   })
   .refine(({ experts, topK }) => topK <= experts, 'topK must not exceed experts')
+  .refine(({ experts, groups }) => groups === undefined || experts % groups.count === 0, 'groups must divide the experts')
+  .refine(({ groups }) => groups === undefined || groups.limit < groups.count, 'groups.limit must be below groups.count')
+  .refine(
+    ({ experts, topK, groups }) => groups === undefined || topK * groups.count <= experts * groups.limit,
+    'groups hold too few experts',
+  )
 export type Moe = z.infer<typeof schema>
 
 export const moe = {

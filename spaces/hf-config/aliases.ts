@@ -96,6 +96,8 @@ const table = {
       'ffn_config.moe_top_k',
     ],
   },
+  expertGroups: { what: 'number of expert groups', keys: ['n_group', 'num_expert_group'], zeroIsNone: true },
+  groupLimit: { what: 'expert groups per token', keys: ['topk_group'], zeroIsNone: true },
   moeIntermediate: { what: 'expert size', keys: ['moe_intermediate_size', 'ffn_config.ffn_hidden_size'] },
   sharedExperts: {
     what: 'number of shared experts',

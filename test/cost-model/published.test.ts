@@ -40,13 +40,15 @@ describe('predicted steps', () => {
   })
 
   it('depend on the popularity of experts as the calibration has it', () => {
-    const time = (exponent: number) => {
-      const constants = { ...calibration, routing: { ...calibration.routing, exponent } }
-      const layout = { attentionDp: 32, ep: 32 }
+    const time = (exponent: number, redundantExperts = 0, staleness = 0) => {
+      const constants = { ...calibration, routing: { ...calibration.routing, exponent, staleness } }
+      const layout = { attentionDp: 32, ep: 32, redundantExperts }
       return stepTime(modelOf('deepseek-v3', { gpu: 'h200-sxm', gpus: 32 }, layout, published, 'sglang', constants), prefill(32 * 4096, 32))
         .latency
     }
     expect(time(0.3)).toBeGreaterThan(time(0))
     expect(time(1.01)).toBeGreaterThan(1.5 * time(0))
+    expect(time(1.01, 32)).toBeLessThan(time(0.3))
+    expect(time(1.01, 32, 0.2)).toBeGreaterThan(time(1.01, 32))
   })
 })

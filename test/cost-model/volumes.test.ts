@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { countStep, rowsIn, type StepShape } from '../../cost-model/counts.ts'
-import { distinctTargets } from '../../cost-model/experts.ts'
 import type { LayoutModel } from '../../cost-model/layout-model.ts'
+import { distinctTargets } from '../../cost-model/targets.ts'
 import { opTime } from '../../cost-model/timed.ts'
 import { bf16, catalog, decode, modelOf, prefill, published } from './layouts.ts'
 
@@ -84,7 +84,7 @@ describe('bytes that one rank sends per layer', () => {
 
   it('of experts: one byte per element to each distinct rank of a token, two back, and none where every rank has all tokens', () => {
     const sent = sentBy(modelOf('deepseek-v3', { node: 'dgx-h200', nodes: 4 }, { attentionDp: 32, ep: 32 }, published), decode(1024, 4000))
-    const copies = 32 * 7168 * distinctTargets(256, 8, 32) * (31 / 32)
+    const copies = 32 * 7168 * distinctTargets({ experts: 256, topK: 8, groups: { count: 8, limit: 4 } }, 32) * (31 / 32)
     expect(sent).toEqual({ 'moe.dispatch': expect.closeTo(copies, 3), 'moe.combine': expect.closeTo(2 * copies, 3) })
     const together = sentBy(modelOf('deepseek-v3', eight, { tp: 8, ep: 8 }, published), decode(32, 4000))
     expect(Object.keys(together)).toEqual(['attn.reduce', 'moe.reduce'])

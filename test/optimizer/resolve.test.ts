@@ -34,6 +34,18 @@ describe('a resolved study', () => {
     expect(refusal(() => resolved({}, { prices: { h100sx: 2 } }))).toContain('--price.h100sx: unknown gpu "h100sx"')
   })
 
+  it('takes how experts are used from the calibration unless the study states it, and bounds what it states', () => {
+    const assumed = resolved()
+    const stated = resolved({ routing: '{ exponent: 0.6, staleness: 0.1 }' })
+    expect(stated.scenario.calibration.routing).toMatchObject({ exponent: 0.6, staleness: 0.1 })
+    const partly = resolved({ routing: '{ staleness: 0.1 }' }).scenario.calibration.routing
+    expect(partly).toEqual({ ...assumed.scenario.calibration.routing, staleness: 0.1 })
+    expect(stated.studyHash).not.toBe(assumed.studyHash)
+    expect(stated.calibrationHash).toBe(assumed.calibrationHash)
+    expect(refusal(() => resolved({ routing: '{ exponent: 0.6, skew: 1 }' }))).toMatch(/routing.*skew/)
+    expect(refusal(() => resolved({ routing: '{ staleness: 2 }' }))).toContain('routing.staleness')
+  })
+
   it('merges changes into an engine of the catalogue', () => {
     const { engine } = resolved({ engine: '{ base: vllm, memory: { utilization: 0.95 } }' }).scenario
     const vllm = openCatalog().engine('vllm')

@@ -62,6 +62,17 @@ describe('a model', () => {
     expect(problem({ ...llama, layerOrder })).toEqual([message])
   })
 
+  it.each([
+    [{ count: 7, limit: 4 }, 'groups must divide the experts'],
+    [{ count: 8, limit: 8 }, 'groups.limit must be below groups.count'],
+    [{ count: 64, limit: 1 }, 'groups hold too few experts'],
+  ])('whose groups of experts are %o is refused', (groups, message) => {
+    const deepseek = model('deepseek-ai/DeepSeek-V3')
+    const [dense, sparse] = deepseek.layerGroups
+    const changed = { ...deepseek, layerGroups: [dense, { ...sparse, ffn: { ...sparse.ffn, groups } }] }
+    expect(problem(changed)).toEqual([`layerGroups.1.ffn: ${message}`])
+  })
+
   it('with an unknown kind, key or format is refused', () => {
     const [group] = llama.layerGroups
     expect(problem({ ...llama, layerGroups: [{ ...group, attn: { ...group.attn, kind: 'gqaa' } }] })).toHaveLength(1)

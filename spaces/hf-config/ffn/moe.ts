@@ -1,5 +1,5 @@
 import type { Ffn } from '../../ffn/index.ts'
-import { type HfConfig, int, layerInt, maybeInt, problem } from '../fields.ts'
+import { type HfConfig, int, layerInt, maybeInt, maybeText, problem } from '../fields.ts'
 
 type Moe = Extract<Ffn, { kind: 'moe' }>
 type LayerNumber = (config: HfConfig, layer: number) => number | undefined
@@ -25,10 +25,22 @@ export function moe({ gated = true, intermediate = expertSize, shared, more }: M
       topK,
       intermediate: intermediate(config, layer) ?? int(config, 'moeIntermediate'),
       gated,
+      ...groups(config, experts, topK),
       ...(sharedIntermediate && { sharedIntermediate }),
       ...more?.(config, layer),
     }
   }
+}
+
+/** Groups that limit a token's choice; one group, or all of them, limit nothing, and a greedy router ignores them. */
+function groups(config: HfConfig, experts: number, topK: number): Pick<Moe, 'groups'> {
+  const count = maybeInt(config, 'expertGroups') ?? 1
+  const limit = maybeInt(config, 'groupLimit') ?? count
+  if (limit >= count || maybeText(config, 'topk_method') === 'greedy') return {}
+  if (experts % count !== 0) throw problem(config, 'n_group', 'out-of-range', `${experts} experts do not divide into ${count} groups`)
+  if (topK * count > experts * limit)
+    throw problem(config, 'topk_group', 'out-of-range', `${limit} of ${count} groups hold fewer than ${topK} of ${experts} experts`)
+  return { groups: { count, limit } }
 }
 
 function expertSize(config: HfConfig, layer: number): number | undefined {

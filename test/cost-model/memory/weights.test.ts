@@ -62,6 +62,15 @@ describe('weights on a rank', () => {
   })
 })
 
+describe('redundant experts', () => {
+  it('cost (replicas / GPUs) x the bytes of one expert in every layer that has experts', () => {
+    const weights = (redundantExperts: number) =>
+      run(makeCase({ model: 'deepseek-v3', memory: bare, layout: { attentionDp: 32, ffnDp: 32, ep: 32, redundantExperts } })).terms.weights
+    expect(weights(32) - weights(0)).toBe((32 / 32) * 58 * 3 * 2048 * 7168 * 2)
+    expect(weights(96) - weights(0)).toBe((96 / 32) * 58 * 3 * 2048 * 7168 * 2)
+  })
+})
+
 describe('draft modules', () => {
   const weightsOf = (speculation: Case['plan']['speculation'], pp = 1) =>
     run(makeCase({ model: 'deepseek-v3', memory: bare, layout: { attentionDp: 32, ffnDp: 32, ep: 32, pp }, speculation })).terms.weights

@@ -107,6 +107,20 @@ describe.skipIf(!shared)('the stored configs of Hugging Face', () => {
     expect(imported.get(id)!.model.checkpoint.activation).toBe(activation)
   })
 
+  test('only DeepSeek limits a token to groups of experts', () => {
+    const grouped = [...imported.values()].flatMap(({ model }) =>
+      model.layerGroups.flatMap(({ ffn }) => (ffn.kind === 'moe' && ffn.groups ? [[model.id, ffn.groups] as const] : [])),
+    )
+    expect(grouped.map(([id]) => id.replace(/.*\//, '')).sort()).toEqual([
+      'DeepSeek-R1',
+      'DeepSeek-V3',
+      'DeepSeek-V3.1-NVFP4',
+      'DeepSeek-V3.2',
+      'DeepSeek-V3.2-NVFP4',
+    ])
+    for (const [, groups] of grouped) expect(groups).toEqual({ count: 8, limit: 4 })
+  })
+
   test('the layers are those of the built-in catalogue, one by one', () => {
     const catalog = openCatalog()
     const known = new Set(catalog.list('model'))

@@ -16,6 +16,18 @@ describe('latent attention', () => {
     expect(model.mtp).toEqual({ layers: 1, layer: { norms: 2, attn: latent, ffn: moe }, ownEmbed: true, ownHead: true })
   })
 
+  test('groups limit the choice of experts where there are several, fewer are chosen, and the router is not greedy', () => {
+    const groupsOf = (changes: object) =>
+      read({ ...small.mla, ...changes }).layerGroups.map(({ ffn }) => ('groups' in ffn ? ffn.groups : null))
+    expect(groupsOf({ n_group: 4, topk_group: 2 })).toEqual([null, { count: 4, limit: 2 }])
+    expect(groupsOf({ num_expert_group: 4, topk_group: 1 })).toEqual([null, { count: 4, limit: 1 }])
+    expect(groupsOf({ n_group: 1, topk_group: 1 })).toEqual([null, null])
+    expect(groupsOf({ n_group: 4, topk_group: 4 })).toEqual([null, null])
+    expect(groupsOf({ n_group: 4, topk_group: 2, topk_method: 'greedy' })).toEqual([null, null])
+    expect(() => read({ ...small.mla, n_group: 3, topk_group: 2 })).toThrow('16 experts do not divide into 3 groups')
+    expect(() => read({ ...small.mla, n_group: 8, topk_group: 1 })).toThrow('1 of 8 groups hold fewer than 4 of 16 experts')
+  })
+
   test('a Q rank of null projects Q directly', () => {
     expect(read({ ...small.mla, q_lora_rank: null }).layerGroups[0]?.attn).not.toHaveProperty('qLoraRank')
   })

@@ -1,5 +1,5 @@
 import { decodeMla, mlaTime, parallelMla } from './attention.ts'
-import type { ShallowGpu, ShallowParameters } from './parameters.ts'
+import { isServer, type ShallowGpu, type ShallowParameters } from './parameters.ts'
 import { expertDiscount, gib, mib, mlpGflop, type Rates, ratesOf } from './rates.ts'
 
 /** One deployment as ShallowSim counts it. Defect 1: `batch` is one GPU's for experts and memory, but the whole TP group's for attention. */
@@ -94,7 +94,7 @@ function expertTimes(parameters: ShallowParameters, gpu: ShallowGpu, { ep, batch
 /** Dispatch has one byte per element on every GPU, combine two unless asked for FP8 on one that has FP4 (R-SHALLOW-6). */
 function exchangeTimes({ model, ms }: ShallowParameters, gpu: ShallowGpu, { ep, batch }: ShallowPoint, rates: Rates, fp8Combine: boolean) {
   const sent = (batch * model.hidden * model.topK) / mib
-  const domain = gpu.perNode === 8 ? model.experts / Math.ceil(model.experts / ep) === gpu.perNode : ep <= gpu.perNode
+  const domain = isServer(gpu) ? model.experts / Math.ceil(model.experts / ep) === gpu.perNode : ep <= gpu.perNode
   const bandwidth = domain ? rates.nvlink : rates.pcie
   const bytes = fp8Combine && rates.fp4 > 0 ? 1 : 2
   return { dispatch: sent / bandwidth + ms.decodeExchange, combine: (bytes * sent) / bandwidth + ms.decodeExchange }

@@ -78,6 +78,11 @@ export function initialTable(parameters: ShallowParameters): ShallowParameters {
   return { ...parameters, gpus }
 }
 
+/** How ShallowSim tells a server with network cards from a rack of one NVLink domain. */
+export function isServer({ perNode }: ShallowGpu): boolean {
+  return perNode === 8
+}
+
 /** A row of its GPU table; a name that is not there is a bug. */
 export function shallowGpu({ gpus }: ShallowParameters, name: string): ShallowGpu {
   const found = gpus.find((gpu) => gpu.name === name)

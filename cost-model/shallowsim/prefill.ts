@@ -1,5 +1,5 @@
 import { mlaTime, parallelMla, prefillMla } from './attention.ts'
-import type { ShallowGpu, ShallowParameters } from './parameters.ts'
+import { isServer, type ShallowGpu, type ShallowParameters } from './parameters.ts'
 import { mib, mlpGflop, type Rates, ratesOf } from './rates.ts'
 
 /** Rows of the seed's prefill table for one GPU, ms per layer, and their sums over all layers. */
@@ -61,9 +61,9 @@ export function shallowPrefill(parameters: ShallowParameters, gpu: ShallowGpu): 
 function exchange({ model, setting, nodeLimit, ms }: ShallowParameters, gpu: ShallowGpu, rates: Rates) {
   const { tp } = setting.prefill
   const row = model.hidden / mib
-  const inNode = gpu.perNode === 8
+  const server = isServer(gpu)
   const away = (model.experts - Math.ceil(model.experts / gpu.perNode)) / model.experts
-  const sent = inNode ? (nodeLimit - 1) * (gpu.perNode / tp) * setting.seqLen * row : (away * model.topK * setting.seqLen * row) / tp
-  const bandwidth = inNode ? rates.pcie * gpu.perNode : rates.nvlink
+  const sent = server ? (nodeLimit - 1) * (gpu.perNode / tp) * setting.seqLen * row : (away * model.topK * setting.seqLen * row) / tp
+  const bandwidth = server ? rates.pcie * gpu.perNode : rates.nvlink
   return { dispatch: sent / 2 / bandwidth + ms.prefillExchange, combine: (2 * sent) / bandwidth + ms.prefillExchange }
 }

@@ -1,6 +1,9 @@
 import type { ShallowGpu, ShallowParameters } from './parameters.ts'
 
-/** Units of ShallowSim: a GFLOP over TFLOP/s is a millisecond; so it calls a MiB over GB/s, 4.6 % short (defect 4 of its list). */
+/**
+ * Units of ShallowSim: a GFLOP over TFLOP/s is a millisecond; it calls a MiB over GB/s one too, 4.6 % short (defect 4). Its defects are
+ * kept, and numbered as in test/seeds/shallowsim-defects.test.ts, which shows the right behaviour.
+ */
 export const mib = 2 ** 20
 export const gib = 2 ** 30
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 /** Folder of package.json with a trailing slash, from the sources and from the build alike: data files lie at fixed places below it. */
 export function packageRoot(): URL {
@@ -9,4 +10,9 @@ export function packageRoot(): URL {
     folder = parent
   }
   return folder
+}
+
+/** A data file of the package, by its path below the package's root. */
+export function packageFile(path: string): string {
+  return fileURLToPath(new URL(path, packageRoot()))
 }

@@ -5,8 +5,9 @@ import { estimateCommand } from './estimate.ts'
 import { initCommand } from './init.ts'
 import { schemaCommand } from './schema.ts'
 import { sweepCommand } from './sweep.ts'
+import { validateCommand } from './validate.ts'
 
-const working: readonly CommandSpec[] = [sweepCommand, estimateCommand, catalogCommand, initCommand, schemaCommand]
+const working: readonly CommandSpec[] = [sweepCommand, estimateCommand, catalogCommand, validateCommand, initCommand, schemaCommand]
 
 /** Registry: every subcommand, in the order that help lists them. */
 export const commands: readonly CommandSpec[] = [...working, completionCommand(working)]

@@ -34,7 +34,7 @@ function program(io: Io): Command {
     .showSuggestionAfterError()
     .addHelpText(
       'after',
-      '\nExample:\n  fleetfront sweep llama-3.3-70b-on-64-h100\n\nExit codes: 0 done, 1 bad input, 2 nothing feasible, 4 partial, 70 internal error.',
+      '\nExample:\n  fleetfront sweep llama-3.3-70b-on-64-h100\n\nExit codes: 0 done, 1 bad input, 2 nothing feasible, 3 out of tolerance, 4 partial, 70 internal error.',
     )
   for (const { name, summary, example, make } of commands) {
     root.addCommand(make(io).name(name).description(summary).addHelpText('after', `\nExample:\n  ${example}`))

@@ -1,0 +1,16 @@
+import { InputError } from '../../spaces/issue.ts'
+import { didYouMean } from '../../spaces/suggest.ts'
+import { seedsSuite } from './seeds/index.ts'
+import type { Suite } from './suite.ts'
+
+/** Registry: every suite of `fleetfront validate`. */
+export const suites: readonly Suite[] = [seedsSuite]
+
+/** InputError for a name that no suite has. */
+export function suiteOf(name: string): Suite {
+  const found = suites.find((suite) => suite.name === name)
+  if (found !== undefined) return found
+  const names = suites.map((suite) => suite.name)
+  const suggestion = didYouMean(name, names) ?? `one of ${names.join(', ')}`
+  throw new InputError({ path: 'suite', code: 'unknown-name', message: `no suite is called "${name}"`, suggestion })
+}

@@ -7,10 +7,10 @@ import { takesTwoBatches } from './critical-path.ts'
 import { makeDevice } from './device.ts'
 import type { Graph, Op, RankGroup } from './graph.ts'
 import { lanesOf } from './lanes.ts'
-import { type LinkTime, nodesOf } from './link/level.ts'
+import { nodesOf } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
 import { makeTable, type OpTable } from './op-table.ts'
-import { networkTime } from './ops/network.ts'
+import { networkTime, type PlacedTime } from './ops/network.ts'
 import { inputsOf, type OpPair, pairOps } from './pair.ts'
 import { parallelise } from './parallelise.ts'
 import type { Scenario } from './scenario.ts'
@@ -33,7 +33,10 @@ export interface LayoutModel {
   /** Distinct segments (runs of one length where two batches go through them), and how often each stage runs each: a row per stage. */
   readonly segments: readonly TimedSegment[]
   readonly repeats: Float64Array
+  /** Which of them each segment of either graph is. */
+  readonly timedAs: readonly number[]
   readonly attentionDp: number
+  readonly overlaps: readonly Overlap[]
   /** Steps that the engine cuts into two batches which overlap. */
   readonly twoBatch: { readonly prefill: boolean; readonly decode: boolean }
   /** Batch sizes of captured graphs, ascending, and what an uncaptured step costs the host: seconds per kernel, more per collective. */
@@ -53,7 +56,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const device = makeDevice(pool.gpu, calibration)
   const links: Links = { calibration, pool, library: engine.allReduce }
   const found: Pedigree[] = [device.pedigree]
-  const note = (time: LinkTime): LinkTime => {
+  const note = (time: PlacedTime): PlacedTime => {
     found.push(time.pedigree)
     return time
   }
@@ -61,7 +64,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const place = placing(layout, pool, engine.parallel.rankOrder, hops)
   const around = { device, routing: calibration.routing }
   const overlaps = engine.overlap ?? []
-  const { segments, repeats } = distinct(prefill, decode, hops, overlaps, (stage) => ({
+  const { segments, repeats, timedAs } = distinct(prefill, decode, hops, overlaps, (stage) => ({
     ...around,
     linkTime: (op) => note(networkTime(op, place(op.group, stage), links)),
     nodes: (group) => nodesOf(place(group, stage)),
@@ -71,7 +74,9 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     decode,
     segments,
     repeats,
+    timedAs,
     attentionDp: layout.attentionDp,
+    overlaps,
     twoBatch: { prefill: overlaps.includes('two-batch-prefill'), decode: overlaps.includes('two-batch-decode') },
     captured: engine.graphs.captured.toSorted((a, b) => a - b),
     launch: calibration.efficiency.host.launch,
@@ -110,11 +115,12 @@ function distinct(
   hops: readonly LinkLevel[],
   overlaps: readonly Overlap[],
   around: (stage: number) => Surroundings,
-): Pick<LayoutModel, 'segments' | 'repeats'> {
+): Pick<LayoutModel, 'segments' | 'repeats' | 'timedAs'> {
   const index = new Map<LinkLevel | readonly Op[], Map<number, number>>()
   const segments: TimedSegment[] = []
   const stages = Array.from({ length: prefill.stages }, () => [] as number[])
   const halves = overlaps.some((overlap) => overlap !== 'shared-expert')
+  const timedAs: number[] = []
   for (const [i, p] of prefill.segments.entries()) {
     const d = decode.segments[i]!
     const key = p.name === 'hop' ? hops[p.stage - 1]! : p.ops
@@ -130,8 +136,9 @@ function distinct(
       for (const stage of stages) stage.push(0)
     }
     stages[p.stage]![k]! += p.repeat / layers
+    timedAs.push(k)
   }
-  return { segments, repeats: Float64Array.from(stages.flat()) }
+  return { segments, timedAs, repeats: Float64Array.from(stages.flat()) }
 }
 
 function timedPair(

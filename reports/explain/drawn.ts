@@ -1,5 +1,6 @@
 import type { OpExplanation, PhaseExplanation, SegmentExplanation, StageExplanation } from '../../cost-model/explain/explanation.ts'
 import type { After } from '../../cost-model/graph.ts'
+import { printSeconds } from './words.ts'
 
 /** Pipeline stages that do the same in the same time, drawn once. */
 export interface DrawnStage {
@@ -101,4 +102,9 @@ export function drawnEdges(stages: readonly DrawnStage[]): readonly DrawnEdge[] 
 function edgeInto(segment: string, ops: readonly DrawnOp[], to: DrawnOp, { op: name, why }: After): DrawnEdge {
   const critical = to.op.critical && ops.some(({ op }) => op.name === name && op.critical)
   return { from: `${segment}/${name}`, to: to.id, why, critical }
+}
+
+/** `layers 3 to 30: MLA, MoE x 28: 12.9 ms`, as exports call a segment. */
+export function segmentLabel({ title, repeat, seconds }: DrawnSegment): string {
+  return repeat > 1 ? `${title} x ${repeat}: ${printSeconds(repeat * seconds)}` : `${title}: ${printSeconds(seconds)}`
 }

@@ -61,11 +61,6 @@ svg .block .free { fill: var(--tint); stroke: var(--line); }
 svg .block .busy { fill: color-mix(in srgb, var(--tone) 38%, var(--card)); }
 svg .block.critical .mark { fill: var(--critical); stroke: none; }
 svg .lane rect { fill: var(--tint); }
-.tree summary, .tree .row { display: grid; grid-template-columns: minmax(180px, 2.2fr) 84px minmax(120px, 1fr) 108px 88px 88px 150px 88px; gap: 0 14px; align-items: center; }
-.tree summary::before { content: "▸"; position: absolute; margin-left: -14px; color: var(--soft); } .tree details[open] > summary::before { content: "▾"; }
-.tree summary { list-style: none; font-weight: 600; }
-.tree > details > summary { display: block; font-size: 15px; padding: 8px 0; }
-.tree details details { margin-left: 16px; }
 table.ops { width: 100%; } table.ops td, table.ops th { padding: 3px 12px 3px 0; } table.ops td { font-size: 13px; }
 table.ops td:first-child { padding-left: 16px; }
 table.ops .group td { font-weight: 650; background: var(--tint); } table.ops .group td:first-child { padding-left: 6px; }
@@ -76,5 +71,9 @@ table.ops .group td { font-weight: 650; background: var(--tint); } table.ops .gr
 .signed .left { justify-self: end; } .signed .good { background: var(--good); } .signed .bad { background: var(--bad); }
 .signed .minus { border-right: 1px solid var(--soft); display: flex; justify-content: end; height: 18px; align-items: center; } .signed .plus { height: 18px; display: flex; align-items: center; }
 .highlight { font-weight: 650; color: var(--ink); }
+figure { margin: 0 0 14px; } figcaption { margin: 8px 0 4px; font-weight: 600; } figcaption::first-letter { text-transform: uppercase; }
+table.helps th:not(:first-child) { text-align: right; } table.helps td { padding-right: 28px; } table.helps th { padding-right: 28px; }
+.key { display: inline-block; width: 10px; height: 10px; margin-right: 5px; border-radius: 2px; }
+.memory .stack { width: 130px; margin: 0; }
 td small { color: var(--soft); }
 `

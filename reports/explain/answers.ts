@@ -1,0 +1,103 @@
+import { columns } from '../../cost-model/column.ts'
+import type { Explanation, OpExplanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
+import { describeExchange, printFlops, printSeconds, printShare, printTraffic } from './words.ts'
+
+/** An op with all its runs in the phase, whatever the stage. */
+interface Total {
+  readonly op: OpExplanation
+  readonly segment: string
+  readonly seconds: number
+  readonly share: number
+}
+
+function totals({ stages, seconds }: PhaseExplanation): readonly Total[] {
+  const found = new Map<string, Total>()
+  for (const { segments } of stages) {
+    for (const { name, ops } of segments) {
+      for (const op of ops) found.set(`${name}/${op.name}`, { op, segment: name, seconds: op.share * seconds, share: op.share })
+    }
+  }
+  return [...found.values()]
+}
+
+/** The op that takes most of a phase. */
+export function slowestOp(phase: PhaseExplanation): Total {
+  return totals(phase).reduce((most, op) => (op.share > most.share ? op : most))
+}
+
+/** Why an op takes as long as it does, in numbers of one run. */
+export function whySlow(op: OpExplanation): string {
+  const { bound, efficiency, flops, read, write, sent, floor, seconds, exchange } = op
+  switch (bound) {
+    case 'communication':
+      return `${exchange === undefined ? 'a link' : exchange.link} carries ${printTraffic(sent)} from each rank in ${printSeconds(seconds)}`
+    case 'overhead':
+      return `${printSeconds(floor)} of its ${printSeconds(seconds)} is the floor of an empty kernel`
+    case 'memory':
+      return `${printTraffic(read + write)} of HBM traffic in ${printSeconds(seconds)}${efficiency === undefined ? '' : `, at ${printShare(efficiency.memory)} of peak bandwidth`}`
+    case 'compute':
+      return `${printFlops(flops)} in ${printSeconds(seconds)}${efficiency === undefined ? '' : `, at ${printShare(efficiency.compute)} of the ${efficiency.math} peak`}`
+  }
+}
+
+export interface Exchange {
+  /** `all-reduce tp x8, NVLink` */
+  readonly what: string
+  readonly seconds: number
+  readonly share: number
+}
+
+/** What a phase sends, by kind, ranks and link; the longest first. */
+export function exchanges(phase: PhaseExplanation): readonly Exchange[] {
+  const found = new Map<string, Exchange>()
+  for (const { op, seconds, share } of totals(phase)) {
+    if (op.exchange === undefined) continue
+    const what = describeExchange(op)
+    const sofar = found.get(what)
+    found.set(what, { what, seconds: seconds + (sofar?.seconds ?? 0), share: share + (sofar?.share ?? 0) })
+  }
+  return [...found.values()].toSorted((a, b) => b.seconds - a.seconds)
+}
+
+type HelpColumn = keyof Explanation['whatHelps'][number]['changes']
+
+/** Columns that `whatHelps` tells about, and what people call them. */
+export const helpColumns: readonly { readonly name: HelpColumn; readonly title: string; readonly sign: 1 | -1 }[] = (
+  [
+    ['ttft_ms', 'TTFT'],
+    ['tpot_ms', 'TPOT'],
+    ['out_tok_s_per_gpu', 'tokens/s per GPU'],
+  ] as const
+).map(([name, title]) => ({ name, title, sign: columns.find((c) => c.name === name)?.better === 'high' ? 1 : -1 }))
+
+/** What improves a column most; undefined where nothing does. */
+export function bestHelp({ whatHelps }: Pick<Explanation, 'whatHelps'>, column: HelpColumn, sign: 1 | -1) {
+  const helping = whatHelps.flatMap(({ name, changes }) => {
+    const change = changes[column]
+    return change !== undefined && sign * change > 0 ? [{ name, change }] : []
+  })
+  return helping.toSorted((a, b) => sign * (b.change - a.change)).at(0)
+}
+
+/** -0.058 -> `−5.8 %`, with a sign either way. */
+export function printChange(change: number): string {
+  const text = (Math.abs(change) * 100).toFixed(1)
+  return text === '0.0' ? '0 %' : `${change < 0 ? '−' : '+'}${text} %`
+}
+
+/** What people call the kinds of memory. */
+export const memoryNames = {
+  weights: 'weights',
+  kv: 'KV cache',
+  state: 'recurrent state',
+  activations: 'activations',
+  graphs: 'CUDA graphs',
+  nonTorch: 'contexts and NCCL',
+  communication: 'communication buffers',
+  reserve: 'left unused by policy',
+} as const
+
+/** Bytes of all kinds on a GPU. */
+export function usedBytes(terms: Explanation['memory']['stages'][number]['terms']): number {
+  return Object.values(terms).reduce((sum, bytes) => sum + bytes, 0)
+}

@@ -1,0 +1,52 @@
+import type { Explanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
+import { type Html, html } from '../html.ts'
+import { printGrouped } from '../number.ts'
+import { bestHelp, exchanges, helpColumns, memoryNames, printChange, slowestOp, usedBytes, whySlow } from './answers.ts'
+import { memoryStack } from './memory-table.ts'
+import { printGib, printSeconds, printShare } from './words.ts'
+
+/** The four questions that a plan is asked, answered on the first screen. */
+export function answerCards(explanation: Explanation): Html {
+  const phases = explanation.phases.toReversed()
+  return html`<section class="cards answers" aria-label="Answers">
+<article id="slowest"><h3>Slowest op, and why</h3>${phases.map(slowest)}</article>
+<article id="communicates"><h3>What communicates where</h3>${phases.map(communicates)}</article>
+<article id="helps"><h3>What would help most</h3>${helpColumns.map((column) => helps(explanation, column))}<p>Of 10 % more of each, or 10 % less overhead.</p></article>
+<article id="binds"><h3>Which memory term binds</h3>${binds(explanation)}</article>
+</section>`
+}
+
+function slowest(phase: PhaseExplanation): Html {
+  const { op, share, seconds } = slowestOp(phase)
+  return html`<h4>${phase.phase} step: ${printSeconds(phase.seconds)}</h4><p class="answer">${op.name}: ${printShare(share)}</p>
+<p>${printSeconds(seconds)} in all, <b class="bound-${op.bound}">${op.bound}-bound</b>: ${whySlow(op)}.</p>`
+}
+
+/** Exchanges of a phase listed on its card; the rest is in the table of ops. */
+const mostListed = 3
+
+function communicates(phase: PhaseExplanation): Html {
+  const all = exchanges(phase)
+  const [seconds, share] = [all.reduce((sum, e) => sum + e.seconds, 0), all.reduce((sum, e) => sum + e.share, 0)]
+  if (all.length === 0) return html`<h4>${phase.phase}</h4><p class="answer">nothing</p>`
+  const lines = all.slice(0, mostListed).map(({ what, seconds: each }) => html`<li><span>${what}</span><b>${printSeconds(each)}</b></li>`)
+  const rest = all.slice(mostListed).reduce((sum, e) => sum + e.seconds, 0)
+  const more = all.length > mostListed ? html`<li><span>${all.length - mostListed} more</span><b>${printSeconds(rest)}</b></li>` : html``
+  return html`<h4>${phase.phase} step</h4><p class="answer">${printSeconds(seconds)}: ${printShare(share)}</p><ul>${lines}${more}</ul>`
+}
+
+function helps(explanation: Explanation, { name, title, sign }: (typeof helpColumns)[number]): Html {
+  const best = bestHelp(explanation, name, sign)
+  const answer = best === undefined ? 'nothing here' : `${best.name}: ${printChange(best.change)}`
+  return html`<h4>${title}</h4><p class="answer">${answer}</p>`
+}
+
+function binds({ memory }: Explanation): Html {
+  const stage = memory.stages[memory.fullest]
+  const bytes = stage.terms[memory.binds]
+  const where = memory.stages.length > 1 ? `stage ${stage.stage}'s GPUs` : 'each GPU'
+  const fits = `${printGib(memory.headroom)} free; room for ${printGrouped(Math.floor(memory.kvCapacityTokens))} tokens of KV and a batch of ${printGrouped(memory.largestBatch)} per replica.`
+  return html`<h4>fullest: ${where}</h4><p class="answer">${memoryNames[memory.binds]}: ${printGib(bytes)}</p>
+${memoryStack(memory, stage)}<p>${printShare(bytes / memory.capacity)} of ${printGib(memory.capacity)} (${memory.capacityBasis}); all kinds together ${printGib(usedBytes(stage.terms))}.</p>
+<p>${memory.verdict === null ? fits : `Does not fit: ${memory.verdict}`}</p>`
+}

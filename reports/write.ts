@@ -54,6 +54,31 @@ export function writeNewFile(name: string, path: string, text: string): void {
   attempt(name, target, () => writeFile(target, [text]))
 }
 
+/**
+ * Writes a file whole or not at all: a temporary sibling takes its place. What stands there is replaced only where it has `mark` among
+ * its first bytes: a file of somebody else is never lost to a mistyped path.
+ */
+export function replaceFile(name: string, path: string, text: string, mark: string): void {
+  const target = resolve(path)
+  const refuse = (message: string): never => {
+    throw new InputError({ path: name, code: 'not-ours', message: `${message}; nothing was written`, suggestion: 'name another file' })
+  }
+  attempt(name, target, () => {
+    if (existsSync(target)) {
+      if (!statSync(target).isFile()) refuse(`${target} is a folder or a device`)
+      if (!readFileSync(target, 'utf8').slice(0, 2000).includes(mark)) refuse(`${target} exists and is no page of fleetfront`)
+    }
+    const temporary = `${hidden(target, 'new')}-${process.pid}`
+    try {
+      writeFile(temporary, [text])
+      renameSync(temporary, target)
+    } catch (error) {
+      remove(temporary)
+      throw error
+    }
+  })
+}
+
 /** Fails early, before a long run, where `writeFolder` would refuse or could not create the folder. Nothing of it stays. */
 export function assertWritable(folder: string): void {
   const target = locate(folder)

@@ -2,27 +2,29 @@ import { columns } from '../../cost-model/column.ts'
 import type { Explanation, OpExplanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
 import { describeExchange, printFlops, printSeconds, printShare, printTraffic } from './words.ts'
 
-/** An op with all its runs in the phase, whatever the stage. */
+/** All runs of the ops of one name, whatever the layer and the stage; `op` is the one of them that takes longest. */
 interface Total {
   readonly op: OpExplanation
-  readonly segment: string
   readonly seconds: number
   readonly share: number
 }
 
-function totals({ stages, seconds }: PhaseExplanation): readonly Total[] {
-  const found = new Map<string, Total>()
-  for (const { segments } of stages) {
-    for (const { name, ops } of segments) {
-      for (const op of ops) found.set(`${name}/${op.name}`, { op, segment: name, seconds: op.share * seconds, share: op.share })
-    }
-  }
-  return [...found.values()]
+/** Ops of a phase, each once: a share covers all stages and repeats already. */
+function distinctOps({ stages }: PhaseExplanation): readonly OpExplanation[] {
+  const segments = new Map(stages.flatMap((stage) => stage.segments).map((segment) => [segment.name, segment]))
+  return [...segments.values()].flatMap(({ ops }) => ops)
 }
 
-/** The op that takes most of a phase. */
+/** What takes most of a phase. */
 export function slowestOp(phase: PhaseExplanation): Total {
-  return totals(phase).reduce((most, op) => (op.share > most.share ? op : most))
+  const found = new Map<string, Total>()
+  for (const op of distinctOps(phase)) {
+    const sofar = found.get(op.name)
+    const share = op.share + (sofar?.share ?? 0)
+    const longest = sofar !== undefined && sofar.op.share > op.share ? sofar.op : op
+    found.set(op.name, { op: longest, seconds: share * phase.seconds, share })
+  }
+  return [...found.values()].reduce((most, total) => (total.share > most.share ? total : most))
 }
 
 /** Why an op takes as long as it does, in numbers of one run. */
@@ -50,8 +52,10 @@ export interface Exchange {
 /** What a phase sends, by kind, ranks and link; the longest first. */
 export function exchanges(phase: PhaseExplanation): readonly Exchange[] {
   const found = new Map<string, Exchange>()
-  for (const { op, seconds, share } of totals(phase)) {
+  for (const op of distinctOps(phase)) {
     if (op.exchange === undefined) continue
+    const { share } = op
+    const seconds = share * phase.seconds
     const what = describeExchange(op)
     const sofar = found.get(what)
     found.set(what, { what, seconds: seconds + (sofar?.seconds ?? 0), share: share + (sofar?.share ?? 0) })
@@ -92,9 +96,9 @@ export const memoryNames = {
   state: 'recurrent state',
   activations: 'activations',
   graphs: 'CUDA graphs',
-  nonTorch: 'contexts and NCCL',
-  communication: 'communication buffers',
-  reserve: 'left unused by policy',
+  nonTorch: 'contexts, NCCL',
+  communication: 'exchange buffers',
+  reserve: 'unused by policy',
 } as const
 
 /** Bytes of all kinds on a GPU. */

@@ -11,14 +11,14 @@ export function answerCards(explanation: Explanation): Html {
   return html`<section class="cards answers" aria-label="Answers">
 <article id="slowest"><h3>Slowest op, and why</h3>${phases.map(slowest)}</article>
 <article id="communicates"><h3>What communicates where</h3>${phases.map(communicates)}</article>
-<article id="helps"><h3>What would help most</h3>${helpColumns.map((column) => helps(explanation, column))}<p>Of 10 % more of each, or 10 % less overhead.</p></article>
+<article id="helps"><h3>What would help most</h3>${helpColumns.map((column) => helps(explanation, column))}<p>Of 10 % more of each, or 10 % less overhead, alone.</p></article>
 <article id="binds"><h3>Which memory term binds</h3>${binds(explanation)}</article>
 </section>`
 }
 
 function slowest(phase: PhaseExplanation): Html {
   const { op, share, seconds } = slowestOp(phase)
-  return html`<h4>${phase.phase} step: ${printSeconds(phase.seconds)}</h4><p class="answer">${op.name}: ${printShare(share)}</p>
+  return html`<h4>${phase.phase} step: ${printSeconds(phase.seconds)}</h4><p class="answer">${op.name} <b>${printShare(share)}</b></p>
 <p>${printSeconds(seconds)} in all, <b class="bound-${op.bound}">${op.bound}-bound</b>: ${whySlow(op)}.</p>`
 }
 
@@ -32,12 +32,12 @@ function communicates(phase: PhaseExplanation): Html {
   const lines = all.slice(0, mostListed).map(({ what, seconds: each }) => html`<li><span>${what}</span><b>${printSeconds(each)}</b></li>`)
   const rest = all.slice(mostListed).reduce((sum, e) => sum + e.seconds, 0)
   const more = all.length > mostListed ? html`<li><span>${all.length - mostListed} more</span><b>${printSeconds(rest)}</b></li>` : html``
-  return html`<h4>${phase.phase} step</h4><p class="answer">${printSeconds(seconds)}: ${printShare(share)}</p><ul>${lines}${more}</ul>`
+  return html`<h4>${phase.phase} step</h4><p class="answer">${printSeconds(seconds)} <b>${printShare(share)}</b></p><ul>${lines}${more}</ul>`
 }
 
 function helps(explanation: Explanation, { name, title, sign }: (typeof helpColumns)[number]): Html {
   const best = bestHelp(explanation, name, sign)
-  const answer = best === undefined ? 'nothing here' : `${best.name}: ${printChange(best.change)}`
+  const answer = best === undefined ? html`nothing here` : html`${best.name} <b>${printChange(best.change)}</b>`
   return html`<h4>${title}</h4><p class="answer">${answer}</p>`
 }
 
@@ -46,7 +46,7 @@ function binds({ memory }: Explanation): Html {
   const bytes = stage.terms[memory.binds]
   const where = memory.stages.length > 1 ? `stage ${stage.stage}'s GPUs` : 'each GPU'
   const fits = `${printGib(memory.headroom)} free; room for ${printGrouped(Math.floor(memory.kvCapacityTokens))} tokens of KV and a batch of ${printGrouped(memory.largestBatch)} per replica.`
-  return html`<h4>fullest: ${where}</h4><p class="answer">${memoryNames[memory.binds]}: ${printGib(bytes)}</p>
+  return html`<h4>fullest: ${where}</h4><p class="answer">${memoryNames[memory.binds]} <b>${printGib(bytes)}</b></p>
 ${memoryStack(memory, stage)}<p>${printShare(bytes / memory.capacity)} of ${printGib(memory.capacity)} (${memory.capacityBasis}); all kinds together ${printGib(usedBytes(stage.terms))}.</p>
 <p>${memory.verdict === null ? fits : `Does not fit: ${memory.verdict}`}</p>`
 }

@@ -36,14 +36,19 @@ export function memoryStack({ capacity }: MemoryExplanation, stage: MemoryStage)
 /** Bytes per GPU by kind, a row per stage. */
 export function memoryTable(memory: MemoryExplanation): Html {
   const shown = terms.filter((term) => memory.stages.some((stage) => stage.terms[term] > 0))
-  const heads = shown.map((term) => html`<th><span class="key" style="background: ${colours[term]}"></span>${memoryNames[term]}</th>`)
+  const heads = shown.map((term) => html`<th style="border-bottom: 3px solid ${colours[term]}">${memoryNames[term]}</th>`)
   const rows = memory.stages.map((stage, i) => {
     const used = usedBytes(stage.terms)
     const cells = shown.map(
-      (term) => html`<td class="${i === memory.fullest && term === memory.binds ? 'highlight' : ''}">${printGib(stage.terms[term])}</td>`,
+      (term) => html`<td class="${i === memory.fullest && term === memory.binds ? 'highlight' : ''}">${gib(stage.terms[term])}</td>`,
     )
     const name = `stage ${stage.stage}${i === memory.fullest && memory.stages.length > 1 ? ' (fullest)' : ''}`
-    return html`<tr><td>${name}</td><td>${stage.layers}</td>${cells}<td>${printGib(used)}</td><td>${printGib(memory.capacity - used)}</td><td class="bar-cell">${memoryStack(memory, stage)}</td></tr>`
+    return html`<tr><td>${name}</td><td>${stage.layers}</td>${cells}<td>${gib(used)}</td><td>${gib(memory.capacity - used)}</td><td class="bar-cell">${memoryStack(memory, stage)}</td></tr>`
   })
   return html`<div class="wide"><table class="memory"><thead><tr><th>GPUs of</th><th>layers</th>${heads}<th>together</th><th>free</th><th class="bar-cell">of ${printGib(memory.capacity)}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+}
+
+/** Digits that add up by eye. */
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(2)
 }

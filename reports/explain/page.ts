@@ -46,13 +46,13 @@ ${notes.map((note) => html`<p class="note">${note}</p>`)}
 ${answerCards(explanation)}
 <section><h2>The graph</h2><p>Every op of one step, exchanges included. What repeats is drawn once; hover for FLOPs, bytes, efficiency and evidence.</p>${graphLegend()}
 ${inOrder.map((phase) => figure(`${phaseTitle(phase)}${criticalNote(phase)}`, graphSvg(phase)))}</section>
-<section><h2>The timeline</h2><p>To scale. A block is filled as high as its lane is busy; beneath it one layer of the costliest kind, op by op.</p>
+<section><h2>The timeline</h2><p>To scale. A block is filled as high as its lane is busy. Beneath it one layer of the costliest kind, op by op, critical ops underlined.</p>
 ${inOrder.map((phase) => html`${figure(phaseTitle(phase), timelineSvg(phase))}${layerFigure(phase)}`)}</section>
 <section><h2>Where the time goes</h2><p>One rank's ops; FLOPs and bytes are of one run.</p>
 ${inOrder.map((phase, i) => html`<details${raw(i === 0 ? ' open' : '')}><summary><b>${phaseTitle(phase)}</b></summary>${opTable(phase)}</details>`)}</section>
-<section><h2>Where the memory goes</h2><p>Per GPU of each pipeline stage, by kind.</p>${memoryTable(memory)}</section>
+<section><h2>Where the memory goes</h2><p>GiB per GPU of each pipeline stage, by kind.</p>${memoryTable(memory)}</section>
 <section><h2>What would help</h2><p>Each changed alone and the plan evaluated again; the bars share one scale, green is better.</p>${helpTable(whatHelps)}</section>
-<section><h2>The life of a request</h2><p>In steady state: ${request.regime}.</p>${requestBars(request)}</section>
+<section><h2>The life of a request</h2><p>In steady state, whose regime is: ${request.regime}.</p>${requestBars(request)}</section>
 <section><h2>What this assumes</h2><dl>${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl></section>
 </main>
 </body>
@@ -73,14 +73,16 @@ function totals({ request, phases }: Explanation): Html {
   return html`<dl>${figures.map(([label, value]) => html`<div><dt>${label}</dt><dd><b>${value}</b></dd></div>`)}</dl>`
 }
 
-/** `decode: 32 sequences at 4500 tokens of context, 27.3 ms` */
+const names = { prefill: 'Prefill', decode: 'Decode' } as const
+
+/** `Decode: 32 sequences at 4500 tokens of context, 27.3 ms` */
 function phaseTitle({ phase, tokens, sequences, context, seconds }: PhaseExplanation): string {
-  const count = printNumber(sequences, 3)
+  const count = printNumber(sequences, phase === 'decode' ? 6 : 3)
   const work =
     phase === 'decode'
       ? `a token of each of ${count} sequences, ${printNumber(context, 5)} tokens in the cache of each`
       : `${printNumber(tokens, 6)} tokens of ${count} ${count === '1' ? 'prompt' : 'prompts'}`
-  return `${phase}: ${work}, ${printSeconds(seconds)}`
+  return `${names[phase]}: ${work}, ${printSeconds(seconds)}`
 }
 
 function criticalNote({ stages }: PhaseExplanation): string {
@@ -91,7 +93,7 @@ function criticalNote({ stages }: PhaseExplanation): string {
 function layerFigure(phase: PhaseExplanation): Html {
   const segment = costliestSegment(phase)
   const of = segment.repeat > 1 ? `one of ${segment.title}` : segment.title
-  return figure(`${phase.phase}, ${of}: ${printSeconds(segment.seconds)}`, layerSvg(segment))
+  return figure(`${names[phase.phase]}, ${of}: ${printSeconds(segment.seconds)}`, layerSvg(segment))
 }
 
 function figure(caption: string, drawing: Html): Html {

@@ -21,6 +21,7 @@ h2 + p, .hint { margin: 0 0 10px; color: var(--soft); font-size: 13px; max-width
 .answers h3 { color: var(--soft); font-size: 11px; }
 .answers h4 { margin: 10px 0 0; font-size: 11px; font-weight: 600; color: var(--soft); }
 .answers .answer { margin: 1px 0 2px; font-size: 17px; font-weight: 650; line-height: 1.3; overflow-wrap: anywhere; }
+.answers .answer b { white-space: nowrap; font-weight: 650; color: var(--accent); }
 .answers p { margin: 2px 0; font-size: 13px; line-height: 1.42; }
 .answers ul { margin: 2px 0 0; padding: 0; list-style: none; font-size: 13px; }
 .answers li { display: flex; justify-content: space-between; gap: 10px; line-height: 1.5; }
@@ -62,7 +63,7 @@ svg .block .busy { fill: color-mix(in srgb, var(--tone) 38%, var(--card)); }
 svg .block.critical .mark { fill: var(--critical); stroke: none; }
 svg .lane rect { fill: var(--tint); }
 table.ops { width: 100%; } table.ops td, table.ops th { padding: 3px 12px 3px 0; } table.ops td { font-size: 13px; }
-table.ops td:first-child { padding-left: 16px; }
+table.ops td:first-child { white-space: normal; min-width: 210px; padding-left: 16px; }
 table.ops .group td { font-weight: 650; background: var(--tint); } table.ops .group td:first-child { padding-left: 6px; }
 .bar { display: inline-block; vertical-align: middle; height: 9px; border-radius: 2px; background: var(--tone, var(--accent)); }
 .bar-cell { width: 130px; text-align: left !important; }
@@ -71,9 +72,9 @@ table.ops .group td { font-weight: 650; background: var(--tint); } table.ops .gr
 .signed .left { justify-self: end; } .signed .good { background: var(--good); } .signed .bad { background: var(--bad); }
 .signed .minus { border-right: 1px solid var(--soft); display: flex; justify-content: end; height: 18px; align-items: center; } .signed .plus { height: 18px; display: flex; align-items: center; }
 .highlight { font-weight: 650; color: var(--ink); }
-figure { margin: 0 0 14px; } figcaption { margin: 8px 0 4px; font-weight: 600; } figcaption::first-letter { text-transform: uppercase; }
+figure { margin: 0 0 14px; } figcaption { margin: 8px 0 4px; font-weight: 600; }
 table.helps th:not(:first-child) { text-align: right; } table.helps td { padding-right: 28px; } table.helps th { padding-right: 28px; }
-.key { display: inline-block; width: 10px; height: 10px; margin-right: 5px; border-radius: 2px; }
+.memory { border-spacing: 0; border-collapse: separate; } .memory th { white-space: normal; vertical-align: bottom; }
 .memory .stack { width: 130px; margin: 0; }
 td small { color: var(--soft); }
 `

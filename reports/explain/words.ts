@@ -14,6 +14,7 @@ export function printSeconds(seconds: number): string {
 /** 0.1234 -> `12.3 %`; what is less than a tenth of a percent says so. */
 export function printShare(share: number): string {
   if (share > 0 && share < 0.0005) return '<0.1 %'
+  if (share === 0) return '0 %'
   return `${(share * 100).toFixed(share < 0.9995 ? 1 : 0)} %`
 }
 

@@ -32,7 +32,7 @@ export function schedule(segment: Segment, seconds: (op: Op, segment: Segment) =
 }
 
 /** Ops of a segment that nothing can be taken from without its ending sooner, first to last. */
-function criticalOps(spans: readonly Span[]): readonly Span[] {
+export function criticalOps(spans: readonly Span[]): readonly Span[] {
   const byName = new Map(spans.map((span) => [span.op.name, span]))
   const path: Span[] = []
   let span = spans.reduce<Span | undefined>((last, s) => (last === undefined || s.end > last.end ? s : last), undefined)

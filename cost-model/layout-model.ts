@@ -5,10 +5,9 @@ import type { Pedigree } from './column.ts'
 import { makeDevice } from './device.ts'
 import type { Graph, NetworkOp, Op, RankGroup, Segment } from './graph.ts'
 import { isNetwork } from './graph.ts'
-import type { LinkTime } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
 import { makeTable, type OpTable } from './op-table.ts'
-import { networkTime } from './ops/network.ts'
+import { networkTime, type PlacedTime } from './ops/network.ts'
 import { parallelise } from './parallelise.ts'
 import type { Scenario } from './scenario.ts'
 import { type Surroundings, type Timed, timed } from './timed.ts'
@@ -26,6 +25,8 @@ export interface LayoutModel {
   /** Distinct segments, and how often each stage runs each of them: row by row, a row per stage. */
   readonly segments: readonly TimedSegment[]
   readonly repeats: Float64Array
+  /** Which of them each segment of either graph is. */
+  readonly timedAs: readonly number[]
   readonly attentionDp: number
   /** Batch sizes of captured graphs, ascending, and what an uncaptured step costs the host: seconds per kernel, more per collective. */
   readonly captured: readonly number[]
@@ -44,14 +45,14 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const device = makeDevice(pool.gpu, calibration)
   const links: Links = { calibration, pool, library: engine.allReduce }
   const found: Pedigree[] = [device.pedigree]
-  const note = (time: LinkTime): LinkTime => {
+  const note = (time: PlacedTime): PlacedTime => {
     found.push(time.pedigree)
     return time
   }
   const hops = layout.pp > 1 ? stageLinks(layout, pool) : []
   const place = placing(layout, pool, hops)
   const around = { device, routing: calibration.routing }
-  const { segments, repeats } = distinct(prefill, decode, hops, (stage) => ({
+  const { segments, repeats, timedAs } = distinct(prefill, decode, hops, (stage) => ({
     ...around,
     linkTime: (op) => note(networkTime(op, place(op.group, stage), links)),
   }))
@@ -60,6 +61,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     decode,
     segments,
     repeats,
+    timedAs,
     attentionDp: layout.attentionDp,
     captured: engine.graphs.captured.toSorted((a, b) => a - b),
     launch: calibration.efficiency.host.launch,
@@ -92,10 +94,11 @@ function distinct(
   decode: Graph,
   hops: readonly LinkLevel[],
   around: (stage: number) => Surroundings,
-): Pick<LayoutModel, 'segments' | 'repeats'> {
+): Pick<LayoutModel, 'segments' | 'repeats' | 'timedAs'> {
   const index = new Map<LinkLevel | readonly Op[], number>()
   const segments: TimedSegment[] = []
   const stages = Array.from({ length: prefill.stages }, () => [] as number[])
+  const timedAs: number[] = []
   for (const [i, p] of prefill.segments.entries()) {
     const d = decode.segments[i]!
     const key = p.name === 'hop' ? hops[p.stage - 1]! : p.ops
@@ -107,8 +110,9 @@ function distinct(
       for (const stage of stages) stage.push(0)
     }
     stages[p.stage]![k]! += p.repeat
+    timedAs.push(k)
   }
-  return { segments, repeats: Float64Array.from(stages.flat()) }
+  return { segments, timedAs, repeats: Float64Array.from(stages.flat()) }
 }
 
 /** Ops of both phases; one that is alike in both runs once for the rows of both. */

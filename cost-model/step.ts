@@ -58,9 +58,15 @@ export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
 }
 
 /** Without a captured graph the host launches every kernel, and the GPU waits where it is the faster. */
-function waitForHost({ launch, eagerCollective }: LayoutModel, sums: Sums): void {
-  const host = sums.launched * launch + sums.exchanged * eagerCollective
-  const wait = Math.max(0, host - sums.seconds)
+export function hostWait(
+  { launch, eagerCollective }: Pick<LayoutModel, 'launch' | 'eagerCollective'>,
+  { launched, exchanged, seconds }: Pick<Sums, 'launched' | 'exchanged' | 'seconds'>,
+): number {
+  return Math.max(0, launched * launch + exchanged * eagerCollective - seconds)
+}
+
+function waitForHost(model: LayoutModel, sums: Sums): void {
+  const wait = hostWait(model, sums)
   sums.overhead += wait
   sums.seconds += wait
 }

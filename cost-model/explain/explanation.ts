@@ -42,8 +42,10 @@ export interface SegmentExplanation {
   /** For people: `layers 3 to 31: MLA, MoE`. */
   readonly title: string
   readonly repeat: number
-  /** First op to last, less what overlaps. */
+  /** First op to last, less what overlaps, and the wait for the host. */
   readonly seconds: number
+  /** Part of it in which the GPU waits for a host that launches every kernel by itself: no captured graph covers the step. */
+  readonly hostWait: number
   readonly ops: readonly OpExplanation[]
 }
 
@@ -61,7 +63,7 @@ export interface OpExplanation {
   readonly end: number
   /** Nothing can be taken from it without the segment ending sooner. */
   readonly critical: boolean
-  /** Part of the phase's seconds, all repeats and stages of this segment included; of the critical ops alone they sum to 1. */
+  /** Part of the phase's seconds, all repeats and stages of this segment included; those of the critical ops and of the waits for the host sum to 1. */
   readonly share: number
   /** What it waits for; `overhead` where the floor of an empty kernel is most of it. */
   readonly bound: Bound

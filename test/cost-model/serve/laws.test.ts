@@ -40,7 +40,8 @@ describe('colocated serving, any load', () => {
 
   it('every number is finite and none is negative', () => {
     every((load, step) => {
-      const { regime, weak, ...numbers } = serveColocated(load, step)
+      const { regime, weak, parts, ...rest } = serveColocated(load, step)
+      const numbers = { ...rest, ...parts }
       expect(['decode', 'prefill-bound', 'kv-bound', 'seat-bound']).toContain(regime)
       expect(typeof weak).toBe('boolean')
       for (const [name, value] of Object.entries(numbers)) expect(value >= 0 && Number.isFinite(value), `${name} ${value}`).toBe(true)

@@ -59,24 +59,27 @@ export function writeNewFile(name: string, path: string, text: string): void {
  * its first bytes: a file of somebody else is never lost to a mistyped path.
  */
 export function replaceFile(name: string, path: string, text: string, mark: string): void {
-  const target = resolve(path)
-  const refuse = (message: string): never => {
-    throw new InputError({ path: name, code: 'not-ours', message: `${message}; nothing was written`, suggestion: 'name another file' })
-  }
-  attempt(name, target, () => {
-    if (existsSync(target)) {
-      if (!statSync(target).isFile()) refuse(`${target} is a folder or a device`)
-      if (!readFileSync(target, 'utf8').slice(0, 2000).includes(mark)) refuse(`${target} exists and is no page of fleetfront`)
+  attempt(name, resolve(path), () => {
+    const target = locate(path)
+    const wrong = existsSync(target) ? notOurs(target, mark) : undefined
+    if (wrong !== undefined) {
+      const message = `${target} exists and is ${wrong}; nothing was written`
+      throw new InputError({ path: name, code: 'not-ours', message, suggestion: 'name another file' })
     }
-    const temporary = `${hidden(target, 'new')}-${process.pid}`
+    const folder = freshFolder(hidden(target, 'new'))
     try {
+      const temporary = join(folder, basename(target))
       writeFile(temporary, [text])
       renameSync(temporary, target)
-    } catch (error) {
-      remove(temporary)
-      throw error
+    } finally {
+      remove(folder)
     }
   })
+}
+
+function notOurs(path: string, mark: string): string | undefined {
+  if (!statSync(path).isFile()) return 'no file'
+  return readFileSync(path, 'utf8').slice(0, 2000).includes(mark) ? undefined : 'no page of fleetfront explain'
 }
 
 /** Fails early, before a long run, where `writeFolder` would refuse or could not create the folder. Nothing of it stays. */

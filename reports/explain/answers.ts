@@ -1,5 +1,6 @@
 import { columns } from '../../cost-model/column.ts'
 import type { Explanation, OpExplanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
+import { contentOf } from './drawn.ts'
 import { describeExchange, printFlops, printSeconds, printShare, printTraffic } from './words.ts'
 
 /** All runs of the ops of one name, whatever the layer and the stage; `op` is the one of them that takes longest. */
@@ -11,7 +12,7 @@ interface Total {
 
 /** Ops of a phase, each once: a share covers all stages and repeats already. */
 function distinctOps({ stages }: PhaseExplanation): readonly OpExplanation[] {
-  const segments = new Map(stages.flatMap((stage) => stage.segments).map((segment) => [segment.name, segment]))
+  const segments = new Map(stages.flatMap((stage) => stage.segments).map((segment) => [contentOf(segment), segment]))
   return [...segments.values()].flatMap(({ ops }) => ops)
 }
 
@@ -25,6 +26,11 @@ export function slowestOp(phase: PhaseExplanation): Total {
     found.set(op.name, { op: longest, seconds: share * phase.seconds, share })
   }
   return [...found.values()].reduce((most, total) => (total.share > most.share ? total : most))
+}
+
+/** Seconds of a phase in which the GPUs wait for a host that launches every kernel by itself. */
+export function hostWaits({ stages }: PhaseExplanation): number {
+  return stages.flatMap(({ segments }) => segments).reduce((sum, { repeat, hostWait }) => sum + repeat * hostWait, 0)
 }
 
 /** Why an op takes as long as it does, in numbers of one run. */

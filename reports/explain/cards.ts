@@ -1,7 +1,7 @@
 import type { Explanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
 import { type Html, html } from '../html.ts'
 import { printGrouped } from '../number.ts'
-import { bestHelp, exchanges, helpColumns, memoryNames, printChange, slowestOp, usedBytes, whySlow } from './answers.ts'
+import { bestHelp, exchanges, helpColumns, hostWaits, memoryNames, printChange, slowestOp, usedBytes, whySlow } from './answers.ts'
 import { memoryStack } from './memory-table.ts'
 import { printGib, printSeconds, printShare } from './words.ts'
 
@@ -18,7 +18,13 @@ export function answerCards(explanation: Explanation): Html {
 
 function slowest(phase: PhaseExplanation): Html {
   const { op, share, seconds } = slowestOp(phase)
-  return html`<h4>${phase.phase} step: ${printSeconds(phase.seconds)}</h4><p class="answer">${op.name} <b>${printShare(share)}</b></p>
+  const title = html`<h4>${phase.phase} step: ${printSeconds(phase.seconds)}</h4>`
+  const waits = hostWaits(phase)
+  if (waits > seconds) {
+    return html`${title}<p class="answer">no op but the host <b>${printShare(waits / phase.seconds)}</b></p>
+<p>${printSeconds(waits)} in all: it launches kernels more slowly than they run, and no captured graph covers the step.</p>`
+  }
+  return html`${title}<p class="answer">${op.name} <b>${printShare(share)}</b></p>
 <p>${printSeconds(seconds)} in all, <b class="bound-${op.bound}">${op.bound}-bound</b>: ${whySlow(op)}.</p>`
 }
 
@@ -45,8 +51,13 @@ function binds({ memory }: Explanation): Html {
   const stage = memory.stages[memory.fullest]
   const bytes = stage.terms[memory.binds]
   const where = memory.stages.length > 1 ? `stage ${stage.stage}'s GPUs` : 'each GPU'
-  const fits = `${printGib(memory.headroom)} free; room for ${printGrouped(Math.floor(memory.kvCapacityTokens))} tokens of KV and a batch of ${printGrouped(memory.largestBatch)} per replica.`
+  const fits = `${printGib(memory.headroom)} free; a replica has room for ${wholeNumber(memory.kvCapacityTokens)} tokens of KV and a batch of ${wholeNumber(memory.largestBatch)}.`
   return html`<h4>fullest: ${where}</h4><p class="answer">${memoryNames[memory.binds]} <b>${printGib(bytes)}</b></p>
 ${memoryStack(memory, stage)}<p>${printShare(bytes / memory.capacity)} of ${printGib(memory.capacity)} (${memory.capacityBasis}); all kinds together ${printGib(usedBytes(stage.terms))}.</p>
 <p>${memory.verdict === null ? fits : `Does not fit: ${memory.verdict}`}</p>`
+}
+
+/** A model whose state does not grow has room for any number. */
+function wholeNumber(value: number): string {
+  return Number.isFinite(value) ? printGrouped(Math.floor(value)) : 'any number'
 }

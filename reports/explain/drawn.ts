@@ -20,6 +20,8 @@ export interface DrawnSegment {
   readonly repeat: number
   /** Seconds of one run. */
   readonly seconds: number
+  /** Of it, waiting for the host. */
+  readonly hostWait: number
   readonly ops: readonly DrawnOp[]
 }
 
@@ -41,11 +43,13 @@ export interface DrawnEdge {
 /** What a drawing of a phase shows: each distinct stage, segment and op once. */
 export function drawnStages(phase: PhaseExplanation): readonly DrawnStage[] {
   const totals = new Map<string, number>()
-  for (const { segments } of phase.stages) for (const { name, repeat } of segments) totals.set(name, (totals.get(name) ?? 0) + repeat)
-  return groupBy(phase.stages, contentOf).map((stages): DrawnStage => {
+  for (const segment of phase.stages.flatMap(({ segments }) => segments)) {
+    totals.set(contentOf(segment), (totals.get(contentOf(segment)) ?? 0) + segment.repeat)
+  }
+  return groupBy(phase.stages, stageContent).map((stages): DrawnStage => {
     const [first] = stages
     const id = `stage${first.stage}`
-    const partOf = ({ name, repeat }: SegmentExplanation) => (repeat * stages.length) / (totals.get(name) as number)
+    const partOf = (segment: SegmentExplanation) => (segment.repeat * stages.length) / (totals.get(contentOf(segment)) as number)
     const segments = first.segments.map((segment) => drawnSegment(id, segment, partOf(segment)))
     return { id, title: stagesTitle(stages.map((s) => s.stage)), count: stages.length, seconds: first.seconds, segments }
   })
@@ -62,15 +66,20 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): readonly (re
   return [...groups.values()]
 }
 
-function contentOf({ segments }: StageExplanation): string {
-  return segments.map(({ name, repeat, seconds }) => `${name} x${repeat} ${seconds.toPrecision(9)}`).join()
+function stageContent({ segments }: StageExplanation): string {
+  return segments.map((segment) => `${contentOf(segment)} x${segment.repeat}`).join()
+}
+
+/** Segments of one content are one: of one name those may differ in the links that they use. */
+export function contentOf({ name, seconds }: SegmentExplanation): string {
+  return `${name} ${seconds.toPrecision(9)}`
 }
 
 /** `part`: of all runs of the segment in the phase, the runs in the stages drawn here. */
-function drawnSegment(stage: string, { name, title, repeat, seconds, ops }: SegmentExplanation, part: number): DrawnSegment {
+function drawnSegment(stage: string, { name, title, repeat, seconds, hostWait, ops }: SegmentExplanation, part: number): DrawnSegment {
   const id = `${stage}/${name}`
   const drawn = ops.map((op) => ({ id: `${id}/${op.name}`, op, share: op.share * part }))
-  return { id, title, repeat, seconds, ops: drawn }
+  return { id, title, repeat, seconds, hostWait, ops: drawn }
 }
 
 function stagesTitle(stages: readonly number[]): string {

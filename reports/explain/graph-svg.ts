@@ -37,10 +37,14 @@ function stageBox(
   return html`<g class="stage"><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="10"/><text x="${x + 30}" y="${y + 22}"><tspan class="name">${title}</tspan>${alike}, ${share} of ${phase.phase}</text></g>`
 }
 
-function segmentBox({ title, repeat, seconds, ops }: GraphLayout['segments'][number]['segment'], { x, y, width, height }: Box): Html {
+function segmentBox(
+  { title, repeat, seconds, hostWait, ops }: GraphLayout['segments'][number]['segment'],
+  { x, y, width, height }: Box,
+): Html {
   const share = ops.reduce((sum, { op, share: part }) => (op.critical ? sum + part : sum), 0)
   const times = repeat > 1 ? `× ${repeat}: ${printSeconds(repeat * seconds)}` : printSeconds(seconds)
-  return html`<g class="segment"><title>${title}; one run ${printSeconds(seconds)}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/><text class="name" x="${x + 12}" y="${y + 18}">${title}</text><text class="times" x="${x + 12}" y="${y + 34}">${times}, ${printShare(share)}</text></g>`
+  const host = hostWait > 0 ? `, of it ${printSeconds(hostWait)} waiting for the host` : ''
+  return html`<g class="segment"><title>${title}; one run ${printSeconds(seconds)}${host}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/><text class="name" x="${x + 12}" y="${y + 18}">${title}</text><text class="times" x="${x + 12}" y="${y + 34}">${times}, ${printShare(share)}</text></g>`
 }
 
 const control = ['route', 'kv-update']

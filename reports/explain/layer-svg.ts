@@ -26,10 +26,16 @@ export function layerSvg(segment: SegmentExplanation): Html {
     const blocks = ops.map((op) => opBlock(op, size.left + (width * op.start) / most, (width * (op.end - op.start)) / most, y))
     return html`<g class="lane"><text x="${size.left - 10}" y="${y + size.lane / 2}" text-anchor="end">${lane}</text><rect x="${size.left}" y="${y}" width="${width}" height="${size.lane}"/></g>${blocks}`
   })
+  const waited = size.left + (width * (segment.seconds - segment.hostWait)) / most
+  const host =
+    segment.hostWait > 0
+      ? html`<g class="block overhead"><title>waits ${printSeconds(segment.hostWait)} for the host to launch kernels</title><rect x="${waited.toFixed(1)}" y="${size.top}" width="${(size.left + width - waited).toFixed(1)}" height="${bottom - size.top}"/></g>`
+      : html``
   const label = `One run of ${segment.title}: ${printSeconds(segment.seconds)}`
   return html`<svg class="timeline" viewBox="0 0 ${size.width} ${bottom + 26}" width="${size.width}" height="${bottom + 26}" role="img" aria-label="${label}">
 ${timeAxis({ left: size.left, width, top: size.top, bottom, most })}
 ${rows}
+${host}
 </svg>`
 }
 

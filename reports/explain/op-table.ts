@@ -14,7 +14,7 @@ export function opTable(phase: PhaseExplanation): Html {
 }
 
 function groupRows(
-  { title, repeat, seconds, ops }: DrawnSegment,
+  { title, repeat, seconds, hostWait, ops }: DrawnSegment,
   stage: string,
   count: number,
   phase: PhaseExplanation,
@@ -23,8 +23,12 @@ function groupRows(
   const all = count * repeat * seconds
   const name = `${stage}${count > 1 ? ` × ${count}` : ''}, ${title}${repeat > 1 ? ` × ${repeat}` : ''}`
   const share = phase.seconds > 0 ? printShare(all / phase.seconds) : ''
+  const host =
+    hostWait > 0
+      ? html`<tr class="overhead"><td>wait for the host<small> no captured graph covers the step</small></td><td>${printSeconds(hostWait)}</td><td>${printSeconds(count * repeat * hostWait)}</td><td class="bar-cell">${printShare((count * repeat * hostWait) / phase.seconds)}</td><td class="bound-overhead">overhead</td><td colspan="5"></td></tr>`
+      : html``
   return html`<tbody><tr class="group"><td>${name}</td><td>${printSeconds(seconds)}</td><td>${printSeconds(all)}</td><td class="bar-cell">${share}</td><td colspan="6"></td></tr>
-${ops.map((op) => opRow(op, count * repeat, most))}</tbody>`
+${ops.map((op) => opRow(op, count * repeat, most))}${host}</tbody>`
 }
 
 function opRow({ op, share }: DrawnOp, runs: number, most: number): Html {

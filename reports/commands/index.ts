@@ -2,11 +2,12 @@ import { catalogCommand } from './catalog.ts'
 import type { CommandSpec } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { estimateCommand } from './estimate.ts'
+import { explainCommand } from './explain.ts'
 import { initCommand } from './init.ts'
 import { schemaCommand } from './schema.ts'
 import { sweepCommand } from './sweep.ts'
 
-const working: readonly CommandSpec[] = [sweepCommand, estimateCommand, catalogCommand, initCommand, schemaCommand]
+const working: readonly CommandSpec[] = [sweepCommand, estimateCommand, explainCommand, catalogCommand, initCommand, schemaCommand]
 
 /** Registry: every subcommand, in the order that help lists them. */
 export const commands: readonly CommandSpec[] = [...working, completionCommand(working)]

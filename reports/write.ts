@@ -59,6 +59,20 @@ export function writeNewFile(name: string, path: string, text: string): void {
  * its first bytes: a file of somebody else is never lost to a mistyped path.
  */
 export function replaceFile(name: string, path: string, text: string, mark: string): void {
+  besideTarget(name, path, mark, (folder, target) => {
+    const temporary = join(folder, basename(target))
+    writeFile(temporary, [text])
+    renameSync(temporary, target)
+  })
+}
+
+/** Fails early, before a long run, where `replaceFile` would refuse or could not write. */
+export function assertReplaceableFile(name: string, path: string, mark: string): void {
+  besideTarget(name, path, mark, () => undefined)
+}
+
+/** Acts with a temporary folder beside a file that may be replaced. */
+function besideTarget(name: string, path: string, mark: string, act: (folder: string, target: string) => void): void {
   attempt(name, resolve(path), () => {
     const target = locate(path)
     const wrong = existsSync(target) ? notOurs(target, mark) : undefined
@@ -68,9 +82,7 @@ export function replaceFile(name: string, path: string, text: string, mark: stri
     }
     const folder = freshFolder(hidden(target, 'new'))
     try {
-      const temporary = join(folder, basename(target))
-      writeFile(temporary, [text])
-      renameSync(temporary, target)
+      act(folder, target)
     } finally {
       remove(folder)
     }

@@ -1,7 +1,9 @@
 import { columns } from '../../cost-model/column.ts'
-import type { Explanation, OpExplanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
-import { contentOf } from './drawn.ts'
-import { describeExchange, printFlops, printSeconds, printShare, printTraffic } from './words.ts'
+import type { Explanation, MemoryStage, OpExplanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
+import { memoryKinds } from '../explain-text/memory.ts'
+import { distinctSegments } from '../explain-text/phase-ops.ts'
+import { flop, time, traffic } from '../explain-text/quantity.ts'
+import { describeExchange, printShare } from './words.ts'
 
 /** All runs of the ops of one name, whatever the layer and the stage; `op` is the one of them that takes longest. */
 interface Total {
@@ -11,9 +13,8 @@ interface Total {
 }
 
 /** Ops of a phase, each once: a share covers all stages and repeats already. */
-function distinctOps({ stages }: PhaseExplanation): readonly OpExplanation[] {
-  const segments = new Map(stages.flatMap((stage) => stage.segments).map((segment) => [contentOf(segment), segment]))
-  return [...segments.values()].flatMap(({ ops }) => ops)
+function distinctOps(phase: PhaseExplanation): readonly OpExplanation[] {
+  return distinctSegments(phase).flatMap(({ ops }) => ops)
 }
 
 /** What takes most of a phase. */
@@ -28,23 +29,18 @@ export function slowestOp(phase: PhaseExplanation): Total {
   return [...found.values()].reduce((most, total) => (total.share > most.share ? total : most))
 }
 
-/** Seconds of a phase in which the GPUs wait for a host that launches every kernel by itself. */
-export function hostWaits({ stages }: PhaseExplanation): number {
-  return stages.flatMap(({ segments }) => segments).reduce((sum, { repeat, hostWait }) => sum + repeat * hostWait, 0)
-}
-
 /** Why an op takes as long as it does, in numbers of one run. */
 export function whySlow(op: OpExplanation): string {
   const { bound, efficiency, flops, read, write, sent, floor, seconds, exchange } = op
   switch (bound) {
     case 'communication':
-      return `${exchange === undefined ? 'a link' : exchange.link} carries ${printTraffic(sent)} from each rank in ${printSeconds(seconds)}`
+      return `${exchange === undefined ? 'a link' : exchange.link} carries ${traffic(sent)} from each rank in ${time(seconds)}`
     case 'overhead':
-      return `${printSeconds(floor)} of its ${printSeconds(seconds)} is the floor of an empty kernel`
+      return `${time(floor)} of its ${time(seconds)} is the floor of an empty kernel`
     case 'memory':
-      return `${printTraffic(read + write)} of HBM traffic in ${printSeconds(seconds)}${efficiency === undefined ? '' : `, at ${printShare(efficiency.memory)} of peak bandwidth`}`
+      return `${traffic(read + write)} of HBM traffic in ${time(seconds)}${efficiency === undefined ? '' : `, at ${printShare(efficiency.memory)} of peak bandwidth`}`
     case 'compute':
-      return `${printFlops(flops)} in ${printSeconds(seconds)}${efficiency === undefined ? '' : `, at ${printShare(efficiency.compute)} of the ${efficiency.math} peak`}`
+      return `${flop(flops)} in ${time(seconds)}${efficiency === undefined ? '' : `, at ${printShare(efficiency.compute)} of the ${efficiency.math} peak`}`
   }
 }
 
@@ -89,23 +85,8 @@ export function bestHelp({ whatHelps }: Pick<Explanation, 'whatHelps'>, column: 
   return helping.toSorted((a, b) => sign * (b.change - a.change)).at(0)
 }
 
-/** -0.058 -> `−5.8 %`, with a sign either way. */
-export function printChange(change: number): string {
-  const text = (Math.abs(change) * 100).toFixed(1)
-  return text === '0.0' ? '0 %' : `${change < 0 ? '−' : '+'}${text} %`
-}
-
-/** What people call the kinds of memory. */
-export const memoryNames = {
-  weights: 'weights',
-  kv: 'KV cache',
-  state: 'recurrent state',
-  activations: 'activations',
-  graphs: 'CUDA graphs',
-  nonTorch: 'contexts, NCCL',
-  communication: 'exchange buffers',
-  reserve: 'unused by policy',
-} as const
+/** What people call a kind of memory. */
+export const memoryNames = Object.fromEntries(memoryKinds) as Readonly<Record<keyof MemoryStage['terms'], string>>
 
 /** Bytes of all kinds on a GPU. */
 export function usedBytes(terms: Explanation['memory']['stages'][number]['terms']): number {

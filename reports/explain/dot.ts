@@ -1,6 +1,7 @@
 import type { Explanation } from '../../cost-model/explain/explanation.ts'
+import { time } from '../explain-text/quantity.ts'
 import { type DrawnOp, type DrawnStage, drawnEdges, drawnStages, segmentLabel } from './drawn.ts'
-import { describeExchange, printSeconds, printShare } from './words.ts'
+import { describeExchange, printShare } from './words.ts'
 
 /** The op graphs of both phases in Graphviz' DOT language: a cluster per phase, stage and segment, edges by why. */
 export function graphDot({ phases }: Pick<Explanation, 'phases'>, title: string): string {
@@ -8,7 +9,7 @@ export function graphDot({ phases }: Pick<Explanation, 'phases'>, title: string)
     const stages = drawnStages(phase)
     const id = (name: string) => quote(`${phase.phase}/${name}`)
     const edges = drawnEdges(stages).map(({ from, to, why, critical }) => `${id(from)} -> ${id(to)} [${edgeStyle(why, critical)}]`)
-    const label = `${phase.phase}: ${printSeconds(phase.seconds)}`
+    const label = `${phase.phase}: ${time(phase.seconds)}`
     return cluster(phase.phase, label, [...stages.flatMap((stage) => stageLines(phase.phase, stage, id)), ...edges])
   })
   const head = ['rankdir=TB', 'fontname="Helvetica"', 'node [fontname="Helvetica", fontsize=10, style=filled, shape=box]']
@@ -36,7 +37,7 @@ function cluster(name: string, label: string, lines: readonly string[]): readonl
 const fills = { compute: '#cfe3f3', memory: '#cdebdf', communication: '#f8dfc6', overhead: '#e7eaee' } as const
 
 function opLine({ id: name, op, share }: DrawnOp, id: (name: string) => string): string {
-  const label = [op.name, describeExchange(op), `${printSeconds(op.seconds)}, ${printShare(share)}`, op.bound]
+  const label = [op.name, describeExchange(op), `${time(op.seconds)}, ${printShare(share)}`, op.bound]
   const shape = op.lane === 'network' ? 'shape=octagon, ' : ''
   const style = op.kind === 'route' || op.kind === 'kv-update' ? 'style="filled,dashed", ' : ''
   const border = op.critical ? ', color="#c01048", penwidth=2' : ''

@@ -1,6 +1,6 @@
 import type { OpExplanation, PhaseExplanation, SegmentExplanation, StageExplanation } from '../../cost-model/explain/explanation.ts'
 import type { After } from '../../cost-model/graph.ts'
-import { printSeconds } from './words.ts'
+import { time } from '../explain-text/quantity.ts'
 
 /** Pipeline stages that do the same in the same time, drawn once. */
 export interface DrawnStage {
@@ -71,7 +71,7 @@ function stageContent({ segments }: StageExplanation): string {
 }
 
 /** Segments of one content are one: of one name those may differ in the links that they use. */
-export function contentOf({ name, seconds }: SegmentExplanation): string {
+function contentOf({ name, seconds }: SegmentExplanation): string {
   return `${name} ${seconds.toPrecision(9)}`
 }
 
@@ -115,5 +115,5 @@ function edgeInto(segment: string, ops: readonly DrawnOp[], to: DrawnOp, { op: n
 
 /** `layers 3 to 30: MLA, MoE x 28: 12.9 ms`, as exports call a segment. */
 export function segmentLabel({ title, repeat, seconds }: DrawnSegment): string {
-  return repeat > 1 ? `${title} x ${repeat}: ${printSeconds(repeat * seconds)}` : `${title}: ${printSeconds(seconds)}`
+  return repeat > 1 ? `${title} x ${repeat}: ${time(repeat * seconds)}` : `${title}: ${time(seconds)}`
 }

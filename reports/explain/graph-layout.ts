@@ -23,8 +23,8 @@ export interface GraphLayout {
 }
 
 /** Pixels. */
-export const node = { width: 188, height: 42, networkHeight: 57 } as const
-export const heading = { stage: 34, segment: 57 } as const
+const node = { width: 188, height: 42, networkHeight: 57 } as const
+const heading = { stage: 34, segment: 57 } as const
 const gap = { column: 30, segment: 30, row: 30, stage: 26, pad: 12 } as const
 /** Of a segment's title, in which it always fits. */
 const letterWidth = 7.2

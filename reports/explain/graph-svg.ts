@@ -1,9 +1,10 @@
 import type { PhaseExplanation } from '../../cost-model/explain/explanation.ts'
+import { time } from '../explain-text/quantity.ts'
 import { type Html, html } from '../html.ts'
 import { type DrawnOp, drawnEdges, drawnStages } from './drawn.ts'
 import { type Box, type GraphLayout, layoutGraph, type Point } from './graph-layout.ts'
 import { clip } from './svg-text.ts'
-import { describeExchange, describeOp, printSeconds, printShare } from './words.ts'
+import { describeExchange, describeOp, printShare } from './words.ts'
 
 /** The op graph of one phase: what repeats or is alike once, in boxes; nodes by bound, edges by why, the critical path marked. */
 export function graphSvg(phase: PhaseExplanation): Html {
@@ -33,7 +34,7 @@ function stageBox(
   phase: PhaseExplanation,
 ): Html {
   const share = phase.seconds > 0 ? printShare((count * seconds) / phase.seconds) : ''
-  const alike = count > 1 ? ` × ${count}, each ${printSeconds(seconds)}; the layers of the first are named` : `: ${printSeconds(seconds)}`
+  const alike = count > 1 ? ` × ${count}, each ${time(seconds)}; the layers of the first are named` : `: ${time(seconds)}`
   return html`<g class="stage"><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="10"/><text x="${x + 30}" y="${y + 22}"><tspan class="name">${title}</tspan>${alike}, ${share} of ${phase.phase}</text></g>`
 }
 
@@ -42,9 +43,9 @@ function segmentBox(
   { x, y, width, height }: Box,
 ): Html {
   const share = ops.reduce((sum, { op, share: part }) => (op.critical ? sum + part : sum), 0)
-  const times = repeat > 1 ? `× ${repeat}: ${printSeconds(repeat * seconds)}` : printSeconds(seconds)
-  const host = hostWait > 0 ? `, of it ${printSeconds(hostWait)} waiting for the host` : ''
-  return html`<g class="segment"><title>${title}; one run ${printSeconds(seconds)}${host}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/><text class="name" x="${x + 12}" y="${y + 18}">${title}</text><text class="times" x="${x + 12}" y="${y + 34}">${times}, ${printShare(share)}</text></g>`
+  const times = repeat > 1 ? `× ${repeat}: ${time(repeat * seconds)}` : time(seconds)
+  const host = hostWait > 0 ? `, of it ${time(hostWait)} waiting for the host` : ''
+  return html`<g class="segment"><title>${title}; one run ${time(seconds)}${host}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/><text class="name" x="${x + 12}" y="${y + 18}">${title}</text><text class="times" x="${x + 12}" y="${y + 34}">${times}, ${printShare(share)}</text></g>`
 }
 
 const control = ['route', 'kv-update']
@@ -54,7 +55,7 @@ function opNode({ op, share }: DrawnOp, box: Box, most: number): Html {
   const network = op.lane === 'network'
   const kind = network ? 'network' : control.includes(op.kind) ? 'control' : 'compute'
   const lines = network ? [clip(describeExchange(op), 30)] : []
-  const times = op.seconds > 0 ? `${printSeconds(op.seconds)} · ${printShare(share)}` : 'free'
+  const times = op.seconds > 0 ? `${time(op.seconds)} · ${printShare(share)}` : 'free'
   const heat = most > 0 ? Math.round(7 + 25 * (share / most)) : 7
   const bar = most > 0 ? Math.max(0, (width - 28) * (share / most)) : 0
   const right =

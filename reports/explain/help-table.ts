@@ -1,6 +1,7 @@
 import type { Help } from '../../cost-model/explain/explanation.ts'
+import { change as printed } from '../explain-text/quantity.ts'
 import { type Html, html } from '../html.ts'
-import { helpColumns, printChange } from './answers.ts'
+import { helpColumns } from './answers.ts'
 
 /** What ten percent more of each thing would change, as signed bars: to the right of the line is more, green is better. */
 export function helpTable(helps: readonly Help[]): Html {
@@ -17,5 +18,5 @@ function signedBar(change: number | undefined, sign: 1 | -1, most: number): Html
   if (change === undefined) return html``
   const width = most > 0 ? Math.round((68 * Math.abs(change)) / most) : 0
   const bar = html`<i class="${sign * change > 0 ? 'good' : 'bad'}" style="width: ${width}px"></i>`
-  return html`<span class="signed"><span>${printChange(change)}</span><span class="minus">${change < 0 ? bar : html``}</span><span class="plus">${change > 0 ? bar : html``}</span></span>`
+  return html`<span class="signed"><span>${printed(change)}</span><span class="minus">${change < 0 ? bar : html``}</span><span class="plus">${change > 0 ? bar : html``}</span></span>`
 }

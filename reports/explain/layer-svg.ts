@@ -1,8 +1,9 @@
 import type { OpExplanation, PhaseExplanation, SegmentExplanation } from '../../cost-model/explain/explanation.ts'
+import { time } from '../explain-text/quantity.ts'
 import { type Html, html } from '../html.ts'
 import { clip } from './svg-text.ts'
 import { timeAxis } from './time-axis.ts'
-import { describeOp, printSeconds } from './words.ts'
+import { describeOp } from './words.ts'
 
 /** The segment that a phase spends most of its time in, all its runs and stages together. */
 export function costliestSegment({ stages }: PhaseExplanation): SegmentExplanation {
@@ -29,9 +30,9 @@ export function layerSvg(segment: SegmentExplanation): Html {
   const waited = size.left + (width * (segment.seconds - segment.hostWait)) / most
   const host =
     segment.hostWait > 0
-      ? html`<g class="block overhead"><title>waits ${printSeconds(segment.hostWait)} for the host to launch kernels</title><rect x="${waited.toFixed(1)}" y="${size.top}" width="${(size.left + width - waited).toFixed(1)}" height="${bottom - size.top}"/></g>`
+      ? html`<g class="block overhead"><title>waits ${time(segment.hostWait)} for the host to launch kernels</title><rect x="${waited.toFixed(1)}" y="${size.top}" width="${(size.left + width - waited).toFixed(1)}" height="${bottom - size.top}"/></g>`
       : html``
-  const label = `One run of ${segment.title}: ${printSeconds(segment.seconds)}`
+  const label = `One run of ${segment.title}: ${time(segment.seconds)}`
   return html`<svg class="timeline" viewBox="0 0 ${size.width} ${bottom + 26}" width="${size.width}" height="${bottom + 26}" role="img" aria-label="${label}">
 ${timeAxis({ left: size.left, width, top: size.top, bottom, most })}
 ${rows}
@@ -50,8 +51,8 @@ function opBlock(op: OpExplanation, x: number, width: number, y: number): Html {
 function nameIn({ name, seconds }: OpExplanation, x: number, width: number, y: number): Html {
   const across = Math.floor((width - 10) / 6.8)
   if (across >= name.length) {
-    const time = printSeconds(seconds)
-    const below = time.length <= across ? html`<text x="${(x + 6).toFixed(1)}" y="${y + 32}">${time}</text>` : html``
+    const long = time(seconds)
+    const below = long.length <= across ? html`<text x="${(x + 6).toFixed(1)}" y="${y + 32}">${long}</text>` : html``
     return html`<text x="${(x + 6).toFixed(1)}" y="${y + 17}">${name}</text>${below}`
   }
   if (width < 13) return html``

@@ -1,7 +1,8 @@
 import type { MemoryExplanation, MemoryStage } from '../../cost-model/explain/explanation.ts'
+import { memory as gib } from '../explain-text/quantity.ts'
 import { type Html, html } from '../html.ts'
 import { memoryNames, usedBytes } from './answers.ts'
-import { printGib, printShare } from './words.ts'
+import { printShare } from './words.ts'
 
 type Term = keyof MemoryStage['terms']
 
@@ -25,7 +26,7 @@ export function memoryStack({ capacity }: MemoryExplanation, stage: MemoryStage)
   const parts = terms
     .filter((term) => stage.terms[term] > 0)
     .map((term) => {
-      const title = `${memoryNames[term]}: ${printGib(stage.terms[term])}`
+      const title = `${memoryNames[term]}: ${gib(stage.terms[term])}`
       const width = ((100 * stage.terms[term]) / whole).toFixed(2)
       return html`<span title="${title}" style="width: ${width}%; background: ${colours[term]}"></span>`
     })
@@ -40,15 +41,15 @@ export function memoryTable(memory: MemoryExplanation): Html {
   const rows = memory.stages.map((stage, i) => {
     const used = usedBytes(stage.terms)
     const cells = shown.map(
-      (term) => html`<td class="${i === memory.fullest && term === memory.binds ? 'highlight' : ''}">${gib(stage.terms[term])}</td>`,
+      (term) => html`<td class="${i === memory.fullest && term === memory.binds ? 'highlight' : ''}">${inGib(stage.terms[term])}</td>`,
     )
     const name = `stage ${stage.stage}${i === memory.fullest && memory.stages.length > 1 ? ' (fullest)' : ''}`
-    return html`<tr><td>${name}</td><td>${stage.layers}</td>${cells}<td>${gib(used)}</td><td>${gib(memory.capacity - used)}</td><td class="bar-cell">${memoryStack(memory, stage)}</td></tr>`
+    return html`<tr><td>${name}</td><td>${stage.layers}</td>${cells}<td>${inGib(used)}</td><td>${inGib(memory.capacity - used)}</td><td class="bar-cell">${memoryStack(memory, stage)}</td></tr>`
   })
-  return html`<div class="wide"><table class="memory"><thead><tr><th>GPUs of</th><th>layers</th>${heads}<th>together</th><th>free</th><th class="bar-cell">of ${printGib(memory.capacity)}</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  return html`<div class="wide"><table class="memory"><thead><tr><th>GPUs of</th><th>layers</th>${heads}<th>together</th><th>free</th><th class="bar-cell">of ${gib(memory.capacity)}</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 /** Digits that add up by eye. */
-function gib(bytes: number): string {
+function inGib(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(2)
 }

@@ -1,6 +1,7 @@
 import type { Explanation } from '../../cost-model/explain/explanation.ts'
+import { time } from '../explain-text/quantity.ts'
 import { type DrawnOp, drawnEdges, drawnStages, segmentLabel } from './drawn.ts'
-import { describeExchange, printSeconds, printShare } from './words.ts'
+import { describeExchange, printShare } from './words.ts'
 
 /** The op graphs of both phases as one Mermaid flowchart: a subgraph per stage and segment, edges by why. */
 export function graphMermaid({ phases }: Pick<Explanation, 'phases'>): string {
@@ -35,7 +36,7 @@ function subgraph(id: string, label: string, lines: readonly string[]): readonly
 }
 
 function opLine({ op, share }: DrawnOp, id: string): string {
-  const lines = [op.name, describeExchange(op), `${printSeconds(op.seconds)}, ${printShare(share)}${op.critical ? ', critical' : ''}`]
+  const lines = [op.name, describeExchange(op), `${time(op.seconds)}, ${printShare(share)}${op.critical ? ', critical' : ''}`]
   const text = `"${lines.map(entities).join('<br/>')}"`
   const [open, close] = op.lane === 'network' ? ['{{', '}}'] : op.kind === 'route' || op.kind === 'kv-update' ? ['([', '])'] : ['[', ']']
   return `${id}${open}${text}${close}:::${op.bound}`

@@ -1,7 +1,8 @@
 import type { OpExplanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
+import { flop, time, traffic } from '../explain-text/quantity.ts'
 import { type Html, html } from '../html.ts'
 import { type DrawnOp, type DrawnSegment, drawnStages } from './drawn.ts'
-import { describeExchange, describeOp, printFlops, printSeconds, printShare, printTraffic } from './words.ts'
+import { describeExchange, describeOp, printShare } from './words.ts'
 
 const heads = ['op', 'one run', 'all runs', 'share', 'bound', 'FLOPs', 'HBM', 'sent', 'efficiency', 'evidence'] as const
 
@@ -25,16 +26,16 @@ function groupRows(
   const share = phase.seconds > 0 ? printShare(all / phase.seconds) : ''
   const host =
     hostWait > 0
-      ? html`<tr class="overhead"><td>wait for the host<small> no captured graph covers the step</small></td><td>${printSeconds(hostWait)}</td><td>${printSeconds(count * repeat * hostWait)}</td><td class="bar-cell">${printShare((count * repeat * hostWait) / phase.seconds)}</td><td class="bound-overhead">overhead</td><td colspan="5"></td></tr>`
+      ? html`<tr class="overhead"><td>wait for the host<small> no captured graph covers the step</small></td><td>${time(hostWait)}</td><td>${time(count * repeat * hostWait)}</td><td class="bar-cell">${printShare((count * repeat * hostWait) / phase.seconds)}</td><td class="bound-overhead">overhead</td><td colspan="5"></td></tr>`
       : html``
-  return html`<tbody><tr class="group"><td>${name}</td><td>${printSeconds(seconds)}</td><td>${printSeconds(all)}</td><td class="bar-cell">${share}</td><td colspan="6"></td></tr>
+  return html`<tbody><tr class="group"><td>${name}</td><td>${time(seconds)}</td><td>${time(all)}</td><td class="bar-cell">${share}</td><td colspan="6"></td></tr>
 ${ops.map((op) => opRow(op, count * repeat, most))}${host}</tbody>`
 }
 
 function opRow({ op, share }: DrawnOp, runs: number, most: number): Html {
   const width = most > 0 ? Math.round((64 * share) / most) : 0
   const kind = op.exchange === undefined ? (op.name.endsWith(op.kind) ? '' : ` ${op.kind}`) : ` ${describeExchange(op)}`
-  return html`<tr class="${op.bound}" title="${describeOp(op).join('\n')}"><td>${op.name}<small>${kind}</small></td><td>${printSeconds(op.seconds)}</td><td>${printSeconds(runs * op.seconds)}</td><td class="bar-cell"><span class="bar" style="width: ${width}px"></span> ${printShare(share)}</td><td class="bound-${op.bound}">${op.bound}</td><td>${op.flops > 0 ? printFlops(op.flops) : ''}</td><td>${op.read + op.write > 0 ? printTraffic(op.read + op.write) : ''}</td><td>${op.sent > 0 ? printTraffic(op.sent) : ''}</td><td>${printEfficiency(op)}</td><td>${op.pedigree}</td></tr>`
+  return html`<tr class="${op.bound}" title="${describeOp(op).join('\n')}"><td>${op.name}<small>${kind}</small></td><td>${time(op.seconds)}</td><td>${time(runs * op.seconds)}</td><td class="bar-cell"><span class="bar" style="width: ${width}px"></span> ${printShare(share)}</td><td class="bound-${op.bound}">${op.bound}</td><td>${op.flops > 0 ? flop(op.flops) : ''}</td><td>${op.read + op.write > 0 ? traffic(op.read + op.write) : ''}</td><td>${op.sent > 0 ? traffic(op.sent) : ''}</td><td>${printEfficiency(op)}</td><td>${op.pedigree}</td></tr>`
 }
 
 /** Of what the op waits for. */

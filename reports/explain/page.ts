@@ -1,4 +1,6 @@
 import type { Explanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
+import { time } from '../explain-text/quantity.ts'
+import { regimes } from '../explain-text/text.ts'
 import type { Fact } from '../facts.ts'
 import { type Html, html, raw } from '../html.ts'
 import { printNumber } from '../number.ts'
@@ -13,7 +15,6 @@ import { opTable } from './op-table.ts'
 import { requestBars } from './request-bars.ts'
 import { explainStyle } from './style.ts'
 import { timelineSvg } from './timeline-svg.ts'
-import { printSeconds } from './words.ts'
 
 /** What an explanation is of, as its page says it. */
 export interface ExplainedPlan {
@@ -25,6 +26,9 @@ export interface ExplainedPlan {
   readonly explanation: Explanation
 }
 
+/** Tells a page of ours, which may be replaced, from other files. */
+export const pageMark = '<meta name="generator" content="fleetfront explain">'
+
 /** One self-contained page without a script: nothing is requested, everything from the study is escaped. */
 export function explainPage({ title, plan, facts, notes, explanation }: ExplainedPlan): string {
   const { phases, memory, request, whatHelps } = explanation
@@ -34,7 +38,7 @@ export function explainPage({ title, plan, facts, notes, explanation }: Explaine
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="generator" content="fleetfront explain">
+${raw(pageMark)}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}: ${plan}</title>
 <style>${raw(pageStyle + explainStyle)}</style>
@@ -52,7 +56,7 @@ ${inOrder.map((phase) => html`${figure(phaseTitle(phase), timelineSvg(phase))}${
 ${inOrder.map((phase, i) => html`<details${raw(i === 0 ? ' open' : '')}><summary><b>${phaseTitle(phase)}</b></summary>${opTable(phase)}</details>`)}</section>
 <section><h2>Where the memory goes</h2><p>GiB per GPU of each pipeline stage, by kind.</p>${memoryTable(memory)}</section>
 <section><h2>What would help</h2><p>Each changed alone and the plan evaluated again; the bars share one scale, green is better.</p>${helpTable(whatHelps)}</section>
-<section><h2>The life of a request</h2><p>In steady state, whose regime is: ${request.regime}.</p>${requestBars(request)}</section>
+<section><h2>The life of a request</h2><p>In steady state: ${regimes[request.regime]}.</p>${requestBars(request)}</section>
 <section><h2>What this assumes</h2><dl>${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl></section>
 </main>
 </body>
@@ -63,11 +67,11 @@ ${inOrder.map((phase, i) => html`<details${raw(i === 0 ? ' open' : '')}><summary
 
 function totals({ request, phases }: Explanation): Html {
   const figures: readonly Fact[] = [
-    ['TTFT', printSeconds(request.ttft)],
-    ['TPOT', printSeconds(request.tpot)],
-    ['end to end', printSeconds(request.e2e)],
+    ['TTFT', time(request.ttft)],
+    ['TPOT', time(request.tpot)],
+    ['end to end', time(request.e2e)],
     ['output per GPU', `${printNumber(request.outputPerSecondPerGpu, 4)} tokens/s`],
-    ...phases.map(({ phase, seconds, host }): Fact => [`${phase} step`, `${printSeconds(seconds)} + ${printSeconds(host)} host`]),
+    ...phases.map(({ phase, seconds, host }): Fact => [`${phase} step`, `${time(seconds)} + ${time(host)} host`]),
     ['evidence', [...new Set(phases.map(({ pedigree }) => pedigree))].join(', ')],
   ]
   return html`<dl>${figures.map(([label, value]) => html`<div><dt>${label}</dt><dd><b>${value}</b></dd></div>`)}</dl>`
@@ -82,7 +86,7 @@ function phaseTitle({ phase, tokens, sequences, context, seconds }: PhaseExplana
     phase === 'decode'
       ? `a token of each of ${count} sequences, ${printNumber(context, 5)} tokens in the cache of each`
       : `${printNumber(tokens, 6)} tokens of ${count} ${count === '1' ? 'prompt' : 'prompts'}`
-  return `${names[phase]}: ${work}, ${printSeconds(seconds)}`
+  return `${names[phase]}: ${work}, ${time(seconds)}`
 }
 
 function criticalNote({ stages }: PhaseExplanation): string {
@@ -93,7 +97,7 @@ function criticalNote({ stages }: PhaseExplanation): string {
 function layerFigure(phase: PhaseExplanation): Html {
   const segment = costliestSegment(phase)
   const of = segment.repeat > 1 ? `one of ${segment.title}` : segment.title
-  return figure(`${names[phase.phase]}, ${of}: ${printSeconds(segment.seconds)}`, layerSvg(segment))
+  return figure(`${names[phase.phase]}, ${of}: ${time(segment.seconds)}`, layerSvg(segment))
 }
 
 function figure(caption: string, drawing: Html): Html {

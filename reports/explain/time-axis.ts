@@ -1,5 +1,5 @@
+import { time } from '../explain-text/quantity.ts'
 import { type Html, html } from '../html.ts'
-import { printSeconds } from './words.ts'
 
 /** Round times from 0 to `most` (1, 2 or 5 times a power of ten apart), at most `count` steps. Seconds. */
 export function timeTicks(most: number, count = 10): readonly number[] {
@@ -20,9 +20,9 @@ export interface Axis {
 }
 
 export function timeAxis({ left, width, top, bottom, most }: Axis): Html {
-  const ticks = timeTicks(most).map((time) => {
-    const x = (left + (width * time) / most).toFixed(1)
-    return html`<line x1="${x}" x2="${x}" y1="${top}" y2="${bottom + 4}"/><text x="${x}" y="${bottom + 17}" text-anchor="middle">${printSeconds(time)}</text>`
+  const ticks = timeTicks(most).map((tick) => {
+    const x = (left + (width * tick) / most).toFixed(1)
+    return html`<line x1="${x}" x2="${x}" y1="${top}" y2="${bottom + 4}"/><text x="${x}" y="${bottom + 17}" text-anchor="middle">${tick === 0 ? 0 : time(tick)}</text>`
   })
   return html`<g class="axis">${ticks}</g>`
 }

@@ -1,8 +1,9 @@
 import type { PhaseExplanation, SegmentExplanation, StageExplanation } from '../../cost-model/explain/explanation.ts'
+import { time } from '../explain-text/quantity.ts'
 import { type Html, html } from '../html.ts'
 import { clip } from './svg-text.ts'
 import { timeAxis } from './time-axis.ts'
-import { printSeconds, printShare } from './words.ts'
+import { printShare } from './words.ts'
 
 /** Pixels. */
 const size = { width: 1200, left: 128, right: 24, top: 8, lane: 24, gap: 3, stage: 10 } as const
@@ -24,7 +25,7 @@ export function timelineSvg(phase: PhaseExplanation): Html {
   })
   const bottom = y - size.stage
   const host = phase.host > 0 ? hostBlock(phase, bottom, x) : html``
-  const label = `One ${phase.phase} step of ${printSeconds(most)} through ${phase.stages.length} stages`
+  const label = `One ${phase.phase} step of ${time(most)} through ${phase.stages.length} stages`
   return html`<svg class="timeline" viewBox="0 0 ${size.width} ${bottom + 26}" width="${size.width}" height="${bottom + 26}" role="img" aria-label="${label}">
 ${timeAxis({ left: size.left, width, top: size.top, bottom, most })}
 ${stages}
@@ -59,7 +60,7 @@ function segmentBlock(
   const busy = seconds > 0 ? Math.min(1, ops.reduce((sum, op) => (op.lane === lane ? sum + op.seconds : sum), 0) / seconds) : 0
   const width = Math.max(0.5, to - from)
   const height = size.lane * busy
-  const text = `${title}${repeat > 1 ? ` × ${repeat}` : ''}: ${lane === 'compute' ? `${printSeconds(repeat * seconds)}, ` : ''}${printShare(busy)} busy`
+  const text = `${title}${repeat > 1 ? ` × ${repeat}` : ''}: ${lane === 'compute' ? `${time(repeat * seconds)}, ` : ''}${printShare(busy)} busy`
   const letters = Math.floor((width - 10) / 6.4)
   const label = letters < 5 ? html`` : html`<text x="${(from + 6).toFixed(1)}" y="${y + 16}">${clip(text, letters)}</text>`
   const tone = lane === 'compute' ? 'compute' : 'communication'
@@ -68,7 +69,7 @@ function segmentBlock(
 
 function hostBlock({ seconds, host }: PhaseExplanation, bottom: number, x: Scale): Html {
   const [from, to] = [x(seconds), x(seconds + host)]
-  const text = `host: ${printSeconds(host)}`
+  const text = `host: ${time(host)}`
   const letters = Math.floor((to - from - 10) / 6.4)
   const label = letters < 5 ? html`` : html`<text x="${(from + 6).toFixed(1)}" y="${size.top + 16}">${clip(text, letters)}</text>`
   return html`<g class="block overhead"><title>${text}, beside the GPUs' seconds</title><rect x="${from.toFixed(1)}" y="${size.top}" width="${Math.max(0.5, to - from).toFixed(1)}" height="${bottom - size.top}"/>${label}</g>`

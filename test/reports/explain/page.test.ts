@@ -17,7 +17,7 @@ describe('the page of an explanation', () => {
     const page = pageOf(name)
     expect(textOf(page, 'slowest')).toMatch(/decode step: .*\d %.*-bound ?: .* prefill step: /)
     expect(textOf(page, 'communicates')).toMatch(/decode step .*(all-reduce|all-to-all).* x\d+, .* prefill step/)
-    expect(textOf(page, 'helps')).toMatch(/TTFT .* −[\d.]+ % TPOT .* −[\d.]+ % tokens\/s per GPU .* \+[\d.]+ %/)
+    expect(textOf(page, 'helps')).toMatch(/TTFT .* -[\d.]+ % TPOT .* -[\d.]+ % tokens\/s per GPU .* \+[\d.]+ %/)
     expect(textOf(page, 'binds')).toMatch(/(weights|KV cache|activations) [\d.]+ GiB .* free; /)
   })
 

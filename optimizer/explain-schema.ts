@@ -83,7 +83,7 @@ const memory = z.strictObject({
   verdict: text.nullable(),
 })
 
-const parts = z.array(z.strictObject({ name: text, seconds })).readonly()
+const parts = z.array(z.strictObject({ name: text, seconds: z.number() })).readonly()
 
 /** What `explain --json` prints. SI units. */
 export const explainSchema = z.strictObject({

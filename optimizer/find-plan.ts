@@ -22,8 +22,11 @@ export interface FoundPlan {
   readonly partial: boolean
 }
 
-/** `none`: the study has no plan that could run, and why its first one cannot. */
-export type PlanSearch = FoundPlan | { readonly kind: 'none'; readonly message: string } | Extract<RunEnd, { readonly kind: 'failed' }>
+/** `none`: no plan of the study can run, and what stands against most of them. */
+export type PlanSearch =
+  | FoundPlan
+  | { readonly kind: 'none'; readonly message: string; readonly partial: boolean }
+  | Extract<RunEnd, { readonly kind: 'failed' }>
 
 /**
  * The plan that a person names: a plan key, an index of the study's space (`1234`, or `1234@` and the first letters of the study's hash,
@@ -54,7 +57,10 @@ async function findBest(setting: Setting, options: RunOptions): Promise<PlanSear
   if (end.kind === 'failed') return end
   const best = bestOf(setting, end.outcome)
   const { partial, counts } = end.outcome
-  if (best === undefined) return { kind: 'none', message: `no plan can run: ${counts[0]?.example ?? 'none was searched'}` }
+  if (best === undefined) {
+    const message = partial ? 'interrupted before any plan was found' : `no plan can run: ${counts[0]?.example ?? 'the space is empty'}`
+    return { kind: 'none', message, partial }
+  }
   return found(makeSpace(setting.scenario, setting.axes).at(best.index), best.index, best.why, partial)
 }
 

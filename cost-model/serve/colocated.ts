@@ -15,7 +15,10 @@ export interface ServingParts {
   /** Steps that end between its admission and its first own one. */
   readonly handover: number
   readonly prefill: number
-  /** Decode steps without prompts, what those of others add to them, and what prefilling preempted requests again adds. */
+  /**
+   * Decode steps without prompts, what those of others add to them (below 0 where a prompt is shorter than the drafts it displaces), and
+   * what prefilling preempted requests again adds.
+   */
   readonly steps: number
   readonly disturbance: number
   readonly preemption: number

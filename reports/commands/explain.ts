@@ -61,10 +61,10 @@ async function explain(io: Io, study: string, flags: ExplainFlags): Promise<void
   if (flags.html !== undefined) assertReplaceableFile('--html', flags.html, pageMark)
   const found = await search(io, setting, flags)
   if (found.kind !== 'found') {
-    const [code, message]: readonly [ExitCode, string] =
-      found.kind === 'none' ? [2, found.message] : [70, `plans ${found.range.from} to ${found.range.to} failed twice: ${found.message}`]
+    const failed = found.kind === 'failed'
+    const message = failed ? `plans ${found.range.from} to ${found.range.to} failed twice: ${found.message}` : found.message
     io.err(`error: ${message}\n`)
-    io.exit(code)
+    io.exit(failed ? 70 : found.partial ? 4 : 2)
     return
   }
   const explained = explainInSetting(setting, found.plan)

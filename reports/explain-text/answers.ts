@@ -5,15 +5,24 @@ import type { MathDtype } from '../../spaces/precision.ts'
 import { hostWaits, opsBySize, type PlacedOp } from './phase-ops.ts'
 import { bandwidth, flop, percent, time, traffic } from './quantity.ts'
 
-/** The op that takes most of a phase, and what it waits for. */
+/** The op that takes most of a phase, in all layers that have it, and what it waits for. */
 export function slowestOp(phase: PhaseExplanation, pool: Pool): string {
-  const [slowest] = opsBySize(phase)
+  const ops = opsBySize(phase)
+  const [slowest] = ops
+    .map((first) => ({ ...first, total: sumOf(ops.filter(({ op }) => op.name === first.op.name)) }))
+    .toSorted((a, b) => b.total - a.total)
   const waits = hostWaits(phase)
   if (slowest === undefined || waits > slowest.total) {
     return `no op but the host, which launches kernels more slowly than they run: ${ofPhase(waits, phase)}`
   }
   const { op, segment, total } = slowest
-  return `${op.name} of ${segment.title}: ${ofPhase(total, phase)}, ${why(op, pool)} (${op.basis}, ${op.pedigree})`
+  const places = phase.stages.flatMap(({ segments }) => segments).filter(({ ops }) => ops.some(({ name }) => name === op.name))
+  const others = places.length > 1 ? ' (and other layers)' : ''
+  return `${op.name} of ${segment.title}${others}: ${ofPhase(total, phase)}, ${why(op, pool)} (${op.basis}, ${op.pedigree})`
+}
+
+function sumOf(ops: readonly PlacedOp[]): number {
+  return ops.reduce((sum, { total }) => sum + total, 0)
 }
 
 function ofPhase(seconds: number, phase: PhaseExplanation): string {
@@ -83,6 +92,6 @@ function linkUse(
   }
   const named = [...byName].map(([name, seconds]) => `${name} ${percent(seconds / phase.seconds)}`)
   const shown = named.length > mostNamed ? [...named.slice(0, mostNamed), `${named.length - mostNamed} more`] : named
-  const seconds = ops.reduce((sum, { total }) => sum + total, 0)
+  const seconds = sumOf(ops)
   return { seconds, text: `${linkName(pool, link)}${speed} ${ofPhase(seconds, phase)}: ${shown.join(', ')}` }
 }

@@ -10,7 +10,7 @@ export function requestLines({ request: { ttft, tpot, ttftParts, tpotParts } }: 
 
 /** Parts of nothing are left out. */
 function parts(whole: number, some: readonly Part[]): string {
-  const shown = some.filter(({ seconds }) => seconds > 0).toSorted((a, b) => b.seconds - a.seconds)
+  const shown = some.filter(({ seconds }) => seconds !== 0).toSorted((a, b) => b.seconds - a.seconds)
   return `${time(whole)} = ${shown.map(({ name, seconds }) => `${name} ${time(seconds)} (${percent(seconds / whole)})`).join(' + ')}`
 }
 

@@ -34,7 +34,7 @@ function stageBox(
   phase: PhaseExplanation,
 ): Html {
   const share = phase.seconds > 0 ? printShare((count * seconds) / phase.seconds) : ''
-  const alike = count > 1 ? ` × ${count}, each ${time(seconds)}; the layers of the first are named` : `: ${time(seconds)}`
+  const alike = count > 1 ? ` × ${count}, drawn once: ${time(seconds)} each` : `: ${time(seconds)}`
   return html`<g class="stage"><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="10"/><text x="${x + 30}" y="${y + 22}"><tspan class="name">${title}</tspan>${alike}, ${share} of ${phase.phase}</text></g>`
 }
 

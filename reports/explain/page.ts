@@ -72,7 +72,7 @@ function totals({ request, phases }: Explanation): Html {
     ['end to end', time(request.e2e)],
     ['output per GPU', `${printNumber(request.outputPerSecondPerGpu, 4)} tokens/s`],
     ...phases.map(({ phase, seconds, host }): Fact => [`${phase} step`, `${time(seconds)} + ${time(host)} host`]),
-    ['evidence', [...new Set(phases.map(({ pedigree }) => pedigree))].join(', ')],
+    ['weakest evidence', [...new Set(phases.map(({ pedigree }) => pedigree))].join(', ')],
   ]
   return html`<dl>${figures.map(([label, value]) => html`<div><dt>${label}</dt><dd><b>${value}</b></dd></div>`)}</dl>`
 }

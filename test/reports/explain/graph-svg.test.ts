@@ -61,7 +61,7 @@ describe('the graph as SVG', () => {
     const stages = drawnStages(decode)
     expect(stages.length).toBeLessThan(8)
     expect(stages.reduce((n, { count }) => n + count, 0)).toBe(8)
-    expect(graphSvg(decode).text).toMatch(/ × \d, each /)
+    expect(graphSvg(decode).text).toMatch(/ × \d, drawn once: [\d.]+ ms each, /)
   })
 
   it('tells apart what exchanges, what controls and what is critical, and escapes all text', () => {

@@ -18,7 +18,7 @@ describe('the page of an explanation', () => {
     expect(textOf(page, 'slowest')).toMatch(/decode step: .*\d %.*-bound ?: .* prefill step: /)
     expect(textOf(page, 'communicates')).toMatch(/decode step .*(all-reduce|all-to-all).* x\d+, .* prefill step/)
     expect(textOf(page, 'helps')).toMatch(/TTFT .* -[\d.]+ % TPOT .* -[\d.]+ % tokens\/s per GPU .* \+[\d.]+ %/)
-    expect(textOf(page, 'binds')).toMatch(/(weights|KV cache|activations) [\d.]+ GiB .* free; /)
+    expect(textOf(page, 'binds')).toMatch(/(weights|KV cache|activations|kept free) [\d.]+ GiB .* free; /)
   })
 
   it('names as slowest the op whose runs together take longest', () => {
@@ -38,6 +38,20 @@ describe('the page of an explanation', () => {
     expect(page).toContain("default-src 'none'; style-src 'unsafe-inline'")
     expect(page).not.toMatch(/(src|href)="/)
     expect(page.length).toBeLessThan(600_000)
+  })
+
+  it('names the host, and shows its wait beside the ops, where kernels are launched more slowly than they run', () => {
+    const page = pageOf('deepseek-v3 at TP8', ({ phases, ...rest }) => ({
+      ...rest,
+      phases: phases.map((phase) => ({
+        ...phase,
+        stages: phase.stages.map((stage) => ({ ...stage, segments: stage.segments.map((s) => ({ ...s, hostWait: 0.8 * s.seconds })) })),
+      })),
+    }))
+    expect(textOf(page, 'slowest')).toMatch(/decode step: .* no op but the host 80\.0 % .* prefill step: .* no op but the host 80\.0 %/)
+    expect(page).toMatch(/wait for the host<small>/)
+    expect(page).toMatch(/waits [\d.]+ us for the host to launch kernels/)
+    expect(page).toMatch(/of it [\d.]+ us waiting for the host/)
   })
 
   it('says so where nothing communicates, where any number fits and where nothing helps', () => {

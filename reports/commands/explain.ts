@@ -7,17 +7,25 @@ import { resolveStudy } from '../../optimizer/resolve.ts'
 import type { Setting } from '../../optimizer/setting.ts'
 import { toolVersion } from '../../optimizer/tool.ts'
 import { openCatalog } from '../../spaces/catalog.ts'
+import { graphDot } from '../explain/dot.ts'
+import { drawable } from '../explain/drawable.ts'
+import { graphMermaid } from '../explain/mermaid.ts'
+import { type ExplainedPlan, explainPage, pageMark } from '../explain/page.ts'
 import { explanationJson } from '../explain-json.ts'
 import { printExplanation } from '../explain-text/text.ts'
 import { reporter } from '../progress.ts'
+import { assertReplaceableFile, replaceFile } from '../write.ts'
 import type { CommandSpec, ExitCode, Io } from './command.ts'
-import { catalogOption, jsonOption, priceOption, quietOption } from './options.ts'
+import { catalogOption, jsonOption, priceOption, quietOption, someText } from './options.ts'
 
 interface ExplainFlags {
   readonly plan: string
   readonly phase?: Phase | undefined
   readonly all?: true | undefined
   readonly json?: true | undefined
+  readonly html?: string | undefined
+  readonly dot?: true | undefined
+  readonly mermaid?: true | undefined
   readonly quiet?: true | undefined
   readonly catalog?: readonly string[] | undefined
   readonly price?: Readonly<Record<string, number>> | undefined
@@ -38,6 +46,9 @@ export const explainCommand: CommandSpec = {
       )
       .addOption(new Option('--phase <phase>', 'one phase alone').choices(['prefill', 'decode'] as const))
       .addOption(new Option('--all', 'every op and every stage, not the largest alone'))
+      .addOption(new Option('--html <file>', 'also draw it: one page that works offline; replaces an earlier one').argParser(someText))
+      .addOption(new Option('--dot', 'print the op graph for Graphviz instead').conflicts(['json', 'mermaid']))
+      .addOption(new Option('--mermaid', 'print the op graph as a Mermaid flowchart instead').conflicts(['json', 'dot']))
       .addOption(priceOption())
       .addOption(catalogOption())
       .addOption(jsonOption())
@@ -47,6 +58,7 @@ export const explainCommand: CommandSpec = {
 
 async function explain(io: Io, study: string, flags: ExplainFlags): Promise<void> {
   const setting = resolveStudy(readStudy(study, openCatalog({ dirs: flags.catalog })), { dirs: flags.catalog, prices: flags.price })
+  if (flags.html !== undefined) assertReplaceableFile('--html', flags.html, pageMark)
   const found = await search(io, setting, flags)
   if (found.kind !== 'found') {
     const failed = found.kind === 'failed'
@@ -56,13 +68,32 @@ async function explain(io: Io, study: string, flags: ExplainFlags): Promise<void
     return
   }
   const explained = explainInSetting(setting, found.plan)
-  const view = { all: flags.all === true, phase: flags.phase }
-  io.out(
-    flags.json
-      ? `${JSON.stringify(explanationJson(setting, found, explained, toolVersion()), null, 2)}\n`
-      : printExplanation(setting, found, explained, view),
-  )
+  const drawn = drawable(setting, found, explained, flags.phase)
+  io.out(graphText(drawn, flags) ?? explanationText(setting, found, explained, flags))
+  draw(io, drawn, flags)
   io.exit(exitCode(found, explained))
+}
+
+function explanationText(setting: Setting, found: FoundPlan, explained: Explained, { json, all, phase }: ExplainFlags): string {
+  return json
+    ? `${JSON.stringify(explanationJson(setting, found, explained, toolVersion()), null, 2)}\n`
+    : printExplanation(setting, found, explained, { all: all === true, phase })
+}
+
+/** The graph as text, where that is asked for. */
+function graphText(drawn: ExplainedPlan | undefined, { dot, mermaid }: ExplainFlags): string | undefined {
+  if (drawn === undefined) return dot || mermaid ? '' : undefined
+  if (dot) return graphDot(drawn.explanation, `${drawn.title}: ${drawn.plan}`)
+  return mermaid ? graphMermaid(drawn.explanation) : undefined
+}
+
+function draw(io: Io, drawn: ExplainedPlan | undefined, { html, dot, mermaid, quiet }: ExplainFlags): void {
+  if (drawn === undefined) {
+    if (html !== undefined || dot || mermaid) io.err('note: nothing is drawn: the plan does not run\n')
+  } else if (html !== undefined) {
+    replaceFile('--html', html, explainPage(drawn), pageMark)
+    if (quiet !== true) io.err(`wrote ${html}\n`)
+  }
 }
 
 async function search(io: Io, setting: Setting, { plan, quiet }: ExplainFlags): Promise<PlanSearch> {

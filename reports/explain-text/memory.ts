@@ -4,7 +4,8 @@ import { printTable, type TableColumn } from '../table.ts'
 import { memory, percent } from './quantity.ts'
 import { wrapped } from './wrap.ts'
 
-const kinds: readonly (readonly [keyof MemoryStage['terms'], string])[] = [
+/** Kinds of memory and what people call them, in the order that they are shown. */
+export const memoryKinds: readonly (readonly [keyof MemoryStage['terms'], string])[] = [
   ['weights', 'weights'],
   ['kv', 'KV cache'],
   ['state', 'state'],
@@ -21,7 +22,7 @@ export function memoryLines(explained: MemoryExplanation, all: boolean): readonl
   const stage = stages[fullest]!
   const of = stages.length > 1 ? ` of stage ${fullest}, the fullest` : ''
   const fill = headroom < 0 ? `${memory(-headroom)} too much for` : `${memory(headroom)} free of`
-  const name = kinds.find(([kind]) => kind === binds)![1]
+  const name = memoryKinds.find(([kind]) => kind === binds)![1]
   const share = percent(stage.terms[binds] / capacity)
   return [
     ...wrapped(
@@ -34,7 +35,7 @@ export function memoryLines(explained: MemoryExplanation, all: boolean): readonl
 }
 
 function table(stages: readonly MemoryStage[]): string {
-  const shown = kinds.filter(([kind]) => stages.some(({ terms }) => terms[kind] > 0))
+  const shown = memoryKinds.filter(([kind]) => stages.some(({ terms }) => terms[kind] > 0))
   const header: readonly TableColumn[] = [
     { heading: '', align: 'left' },
     ...shown.map(([, heading]) => ({ heading, align: 'right' as const })),

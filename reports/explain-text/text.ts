@@ -62,10 +62,11 @@ function body(explained: Explained, pool: Pool, { all, phase }: ExplainView): re
 function summary({ request }: Explanation, row: Float64Array): string {
   const { outputPerSecondPerGpu, regime } = request
   const confidence = printValue(findColumn('confidence')!, row[columnIndex('confidence')]!)
-  return `${printNumber(outputPerSecondPerGpu, 4)} output tokens/s per GPU; ${limits[regime]!}; confidence: ${confidence}`
+  return `${printNumber(outputPerSecondPerGpu, 4)} output tokens/s per GPU; ${regimes[regime]!}; confidence: ${confidence}`
 }
 
-const limits: Readonly<Record<string, string>> = {
+/** What a regime of serving is, for people. */
+export const regimes: Readonly<Record<string, string>> = {
   decode: 'decode limits throughput',
   'prefill-bound': 'the prompt tokens that a step may carry limit throughput',
   'kv-bound': 'KV memory limits how many requests run',

@@ -10,7 +10,7 @@ import { lanesOf } from './lanes.ts'
 import { nodesOf } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
 import { makeTable, type OpTable } from './op-table.ts'
-import { networkTime, type PlacedTime } from './ops/network.ts'
+import { networkTime } from './ops/network.ts'
 import { inputsOf, type OpPair, pairOps } from './pair.ts'
 import { parallelise } from './parallelise.ts'
 import type { Scenario } from './scenario.ts'
@@ -55,18 +55,13 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const decode = parallelise(model, layout, precision, 'decode', engine.parallel)
   const device = makeDevice(pool.gpu, calibration)
   const links: Links = { calibration, pool, library: engine.allReduce }
-  const found: Pedigree[] = [device.pedigree]
-  const note = (time: PlacedTime): PlacedTime => {
-    found.push(time.pedigree)
-    return time
-  }
   const hops = layout.pp > 1 ? stageLinks(layout, pool, engine.parallel.rankOrder) : []
   const place = placing(layout, pool, engine.parallel.rankOrder, hops)
   const around = { device, routing: calibration.routing }
   const overlaps = engine.overlap ?? []
   const { segments, repeats, timedAs } = distinct(prefill, decode, hops, overlaps, (stage) => ({
     ...around,
-    linkTime: (op) => note(networkTime(op, place(op.group, stage), links)),
+    linkTime: (op) => networkTime(op, place(op.group, stage), links),
     nodes: (group) => nodesOf(place(group, stage)),
   }))
   return {
@@ -81,7 +76,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     captured: engine.graphs.captured.toSorted((a, b) => a - b),
     launch: calibration.efficiency.host.launch,
     eagerCollective: engine.graphs.eagerCollective,
-    pedigree: weakest(found),
+    pedigree: weakest(segments.flatMap(({ ops }) => ops.map(({ network, rate }) => (network ?? rate.source!).pedigree))),
   }
 }
 

@@ -10,7 +10,7 @@ const latent = fc.constantFrom(256, 512, 1536)
 const yes = fc.constantFrom(undefined, true as const)
 
 function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
-  return fc.option(value, { nil: undefined, freq: 1 })
+  return fc.option(value, { nil: undefined, freq: 2 })
 }
 
 /** KV heads that divide the query heads: from MQA to MHA. */

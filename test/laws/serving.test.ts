@@ -48,6 +48,15 @@ describe('every plan that runs', () => {
   })
 })
 
+describe('a larger batch', () => {
+  it('never shortens the time of a request', () => {
+    holds(fc.tuple(plans, fc.integer({ min: 1, max: 700 })), { seed: 77, runs: 150 }, ([drawn, more]) => {
+      const larger = changed(drawn, { batch: drawn.plan.batch + more })
+      expect(valuesOf(larger).e2e_ms).toBeGreaterThanOrEqual(valuesOf(drawn).e2e_ms * (1 - 1e-9))
+    })
+  })
+})
+
 /** The pool of another number of GPUs. */
 function resized({ pool }: Drawn, gpus: number, gpusPerNode: number): Pool {
   return makePool({ gpu: pool.gpu.id, gpus, gpusPerNode, memory: pool.memory.bytes, scaleOutBandwidth: 5e10 }, catalog)

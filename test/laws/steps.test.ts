@@ -107,4 +107,16 @@ describe('the time of a step', () => {
       expect(grown.period).toBeGreaterThanOrEqual(less.period * (1 - 1e-12))
     })
   })
+
+  it('is of no less work and memory traffic on all ranks together than on one, where no graph pads it', () => {
+    holds(cases, { seed: 57, runs: 200 }, ([drawn, shape]) => {
+      const { engine } = drawn.scenario
+      const scenario = { ...drawn.scenario, engine: { ...engine, graphs: { ...engine.graphs, captured: [] } } }
+      const unpadded = { ...drawn, scenario }
+      const ranks = replicaGpus(drawn.layout) / drawn.layout.pp
+      const [wide, one] = [layoutModel(unpadded), modelOn(unpadded, layoutOf({}))].map((m) => stepTime(m, shape))
+      expect((wide!.flops * ranks) / one!.flops, stringify(shape)).toBeGreaterThanOrEqual(1 - 1e-12)
+      expect((wide!.bytes * ranks) / one!.bytes, stringify(shape)).toBeGreaterThanOrEqual(1 - 1e-12)
+    })
+  })
 })

@@ -41,6 +41,16 @@ export function changed(drawn: Drawn, changes: Partial<Drawn['plan']>): Drawn {
   return { ...drawn, plan, layout: plan.layout }
 }
 
+/**
+ * The plan on an engine that runs a step as one batch. Of two batches the ops take turns in an order that depends on their times, so that
+ * shorter ops may end later (scheduling anomalies, Graham 1969): laws of more and less hold of one batch.
+ */
+export function inOneBatch(drawn: Drawn): Drawn {
+  const { engine } = drawn.scenario
+  const overlap = engine.overlap?.filter((beside) => beside === 'shared-expert')
+  return { ...drawn, scenario: { ...drawn.scenario, engine: { ...engine, overlap } } }
+}
+
 /** Values of a plan whose memory is stated so large that it runs. */
 export function valuesOf({ scenario, plan }: Drawn): Values {
   const result = evaluate(scenario, plan)

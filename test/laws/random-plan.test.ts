@@ -33,7 +33,7 @@ describe('random plans', () => {
     const mixers = new Set(all.flatMap((d) => d.model.layerGroups.map((g) => g.attn.kind)))
     expect([...mixers].sort()).toEqual(Object.keys(attentionKinds).sort())
     expect(new Set(all.flatMap((d) => d.model.layerGroups.map((g) => g.ffn.kind))).size).toBe(3)
-    for (const kind of ['ring', 'all-to-all', 'all-gather']) expect(spread((d) => d.layout.spKind).get(kind), kind).toBeGreaterThan(20)
+    for (const kind of ['ring', 'all-to-all', 'all-gather']) expect(spread((d) => d.layout.spKind).get(kind), kind).toBeGreaterThan(10)
     expect(spread((d) => d.scenario.engine.id).size).toBe(4)
     const topologies = new Set(all.flatMap((d) => d.pool.links.map((link) => link.topology)))
     expect([...topologies].sort()).toEqual(['bridge', 'mesh', 'network', 'pcie', 'switch', 'torus'])

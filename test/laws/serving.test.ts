@@ -22,7 +22,7 @@ function fixed(tokens: number) {
 
 describe('every plan that runs', () => {
   it('has a finite, non-negative value in every column but those that nothing gives, and in TPOT where a second token is decoded', () => {
-    holds(plans, { seed: 71, runs: 200 }, (drawn) => {
+    holds(plans, { seed: 71, runs: 100 }, (drawn) => {
       const values = valuesOf(drawn)
       const decodes = lengthMoments(drawn.scenario.workload.osl).mean > 1
       for (const c of columns) {
@@ -35,7 +35,7 @@ describe('every plan that runs', () => {
   })
 
   it("satisfies Little's law and E2E = TTFT + (output tokens - 1) x TPOT", () => {
-    holds(plans, { seed: 72, runs: 200 }, (drawn) => {
+    holds(plans, { seed: 72, runs: 100 }, (drawn) => {
       const { layout, plan, scenario } = drawn
       const v = valuesOf(drawn)
       const requests = layout.replicas * plan.batch
@@ -50,7 +50,7 @@ describe('every plan that runs', () => {
 
 describe('a larger batch', () => {
   it('never shortens the time of a request', () => {
-    holds(fc.tuple(plans, fc.integer({ min: 1, max: 700 })), { seed: 77, runs: 150 }, ([drawn, more]) => {
+    holds(fc.tuple(plans, fc.integer({ min: 1, max: 700 })), { seed: 77, runs: 80 }, ([drawn, more]) => {
       const larger = changed(drawn, { batch: drawn.plan.batch + more })
       expect(valuesOf(larger).e2e_ms).toBeGreaterThanOrEqual(valuesOf(drawn).e2e_ms * (1 - 1e-9))
     })
@@ -65,7 +65,7 @@ function resized({ pool }: Drawn, gpus: number, gpusPerNode: number): Pool {
 describe('data parallelism by replicas', () => {
   it('leaves the latency of a replica alone and multiplies throughput, where every replica lies on whole domains of its links or on a part of one', () => {
     let compared = 0
-    holds(fc.tuple(plans, fc.constantFrom(2, 4, 8), fc.constantFrom(1, 2, 4, 8)), { seed: 73, runs: 150 }, ([drawn, replicas, node]) => {
+    holds(fc.tuple(plans, fc.constantFrom(2, 4, 8), fc.constantFrom(1, 2, 4, 8)), { seed: 73, runs: 80 }, ([drawn, replicas, node]) => {
       const gpus = replicaGpus(drawn.layout)
       const pools = [1, replicas].map((count) => resized(drawn, count * gpus, gpus % node === 0 ? node : gpus))
       if (pools.some(({ links }) => links.some(({ span }) => gpus % span !== 0 && span % gpus !== 0))) return
@@ -80,13 +80,13 @@ describe('data parallelism by replicas', () => {
       for (const name of ['req_s', 'out_tok_s', 'total_tok_s', 'concurrency'] as const)
         expect(many[name] / one[name] / replicas, name).toBeCloseTo(1, 9)
     })
-    expect(compared).toBeGreaterThan(100)
+    expect(compared).toBeGreaterThan(50)
   })
 })
 
 describe('the first token of a request alone', () => {
   it('comes after one static prefill, host overhead included in both', () => {
-    holds(alone, { seed: 74, runs: 150 }, (drawn) => {
+    holds(alone, { seed: 74, runs: 80 }, (drawn) => {
       expect(drawn.plan.batch).toBe(1)
       const { ttft, e2e } = evaluateStatic(drawn.scenario, drawn.plan)!
       const v = valuesOf(drawn)
@@ -97,7 +97,7 @@ describe('the first token of a request alone', () => {
 
   it('never comes later with a longer cached prefix that every rank keeps: by any length in one step, by whole steps where a prompt is chunked', () => {
     const cases = fc.tuple(alone, fc.integer({ min: 2, max: 40 }), fc.boolean(), fc.double({ min: 0.01, max: 0.99, noNaN: true }))
-    holds(cases, { seed: 75, runs: 200 }, ([drawn, steps, chunked, share]) => {
+    holds(cases, { seed: 75, runs: 100 }, ([drawn, steps, chunked, share]) => {
       const { chunk, layout } = drawn.plan
       // Ranks that share out the cached tokens gather them again: a short prefix costs more than it spares.
       if (layout.dcp > 1) return
@@ -113,7 +113,7 @@ describe('the first token of a request alone', () => {
   it('never comes sooner after a longer prompt, where a step is launched the same way', () => {
     holds(
       fc.tuple(alone, fc.integer({ min: 1, max: 30_000 }), fc.integer({ min: 1, max: 5000 })),
-      { seed: 76, runs: 200 },
+      { seed: 76, runs: 100 },
       ([drawn, isl, more]) => {
         // Beyond the largest captured graph the host launches every kernel: cutting a prompt in two may then avoid it.
         const engine = { ...drawn.scenario.engine, graphs: { ...drawn.scenario.engine.graphs, captured: [] } }

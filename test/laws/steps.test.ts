@@ -7,12 +7,12 @@ import { type StepShape, stepTime } from '../../cost-model/step.ts'
 import { opTime } from '../../cost-model/timed.ts'
 import { type Layout, replicaGpus } from '../../spaces/plan.ts'
 import { layoutOf } from '../cost-model/layouts.ts'
-import { anyStep, changed, holds, layoutModel } from './law.ts'
+import { anyStep, changed, holds, inOneBatch, layoutModel } from './law.ts'
 import { type Drawn, randomPlan } from './random-plan.ts'
 
 const plans = randomPlan('prefill')
 const cases = fc.tuple(plans, anyStep)
-const { stringify } = JSON
+const single = plans.map(inOneBatch)
 
 /** The same model and pool with other widths. */
 function modelOn(drawn: Drawn, layout: Layout): LayoutModel {
@@ -26,7 +26,7 @@ const onePhase = anyStep.filter((s) => s.prefillTokens === 0 || s.decodeSequence
 
 describe('the time of a step', () => {
   it('has no negative or missing seconds, FLOP or bytes, in any op that runs', () => {
-    holds(cases, { seed: 51, runs: 150 }, ([drawn, shape]) => {
+    holds(cases, { seed: 51, runs: 80 }, ([drawn, shape]) => {
       const model = layoutModel(drawn)
       const counts = countStep(shape, model.attentionDp, model.captured)
       for (const op of model.segments.flatMap((s) => s.ops)) {
@@ -45,7 +45,7 @@ describe('the time of a step', () => {
   })
 
   it('has no communication at width 1, and in every exchange a group of at least two', () => {
-    holds(cases, { seed: 52, runs: 100 }, ([drawn, shape]) => {
+    holds(cases, { seed: 52, runs: 60 }, ([drawn, shape]) => {
       const alone = modelOn(drawn, layoutOf({}))
       expect(stepTime(alone, shape)).toMatchObject({ communication: 0, sent: 0 })
       expect(alone.segments.flatMap((s) => s.ops.filter((op) => op.network))).toEqual([])
@@ -56,19 +56,19 @@ describe('the time of a step', () => {
   })
 
   it('is on n GPUs more than an nth of what it is on one, launched as a graph or one by one on both', () => {
-    holds(fc.tuple(plans, onePhase), { seed: 53, runs: 250 }, ([drawn, shape]) => {
+    holds(fc.tuple(plans, onePhase), { seed: 53, runs: 120 }, ([drawn, shape]) => {
       const gpus = replicaGpus(drawn.layout)
       const [model, alone] = [layoutModel(drawn), modelOn(drawn, layoutOf({}))]
       if (gpus === 1 || isEager(model, shape) !== isEager(alone, shape)) return
       const [wide, one] = [stepTime(model, shape).latency, stepTime(alone, shape).latency]
-      expect(wide * gpus, stringify({ shape, wide, one })).toBeGreaterThan(one)
+      expect(wide * gpus).toBeGreaterThan(one)
       const { pp, tp, ep, sp, attentionDp } = drawn.layout
       if (sp * attentionDp === 1 && pp * tp * ep > 1) expect(wide * pp * tp * ep).toBeGreaterThan(one)
     })
   })
 
-  it('is through a pipeline no less than without it at equal widths of a stage, whatever the step', () => {
-    holds(cases, { seed: 54, runs: 150 }, ([drawn, shape]) => {
+  it('is through a pipeline no less than without it at equal widths of a stage, whatever the step of one batch', () => {
+    holds(fc.tuple(single, anyStep), { seed: 54, runs: 100 }, ([drawn, shape]) => {
       const [piped, whole] = [layoutModel(drawn), modelOn(drawn, { ...drawn.layout, pp: 1 })].map((m) => stepTime(m, shape))
       expect(piped!.latency).toBeGreaterThanOrEqual(whole!.latency * (1 - 1e-12))
       expect(piped!.period * drawn.layout.pp).toBeGreaterThanOrEqual(piped!.latency * (1 - 1e-12))
@@ -76,8 +76,8 @@ describe('the time of a step', () => {
   })
 
   it('with m batches in flight gives a token no sooner than one of them without a pipeline, nor than an mth of all of them', () => {
-    const decodes = fc.tuple(plans, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 30_000 }))
-    holds(decodes, { seed: 55, runs: 150 }, ([drawn, inFlight, each, context]) => {
+    const decodes = fc.tuple(single, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 30_000 }))
+    holds(decodes, { seed: 55, runs: 100 }, ([drawn, inFlight, each, context]) => {
       const { pp, attentionDp } = drawn.layout
       const m = Math.min(pp, inFlight)
       const decode = (n: number) => ({
@@ -97,26 +97,26 @@ describe('the time of a step', () => {
     })
   })
 
-  it('never falls with more requests, more tokens or longer contexts', () => {
+  it('never falls with more requests, more tokens or longer contexts, where it is one batch', () => {
     const fields = fc.constantFrom('prefillTokens', 'prefillContext', 'decodeSequences', 'decodeContext')
-    holds(fc.tuple(plans, anyStep, fields, fc.integer({ min: 1, max: 3000 })), { seed: 56, runs: 200 }, ([drawn, shape, field, more]) => {
+    holds(fc.tuple(single, anyStep, fields, fc.integer({ min: 1, max: 3000 })), { seed: 56, runs: 120 }, ([drawn, shape, field, more]) => {
       if (shape[field] === 0) return
       const model = layoutModel(drawn)
       const [less, grown] = [stepTime(model, shape), stepTime(model, { ...shape, [field]: shape[field] + more })]
-      expect(grown.latency, stringify({ shape, field, more })).toBeGreaterThanOrEqual(less.latency * (1 - 1e-12))
+      expect(grown.latency).toBeGreaterThanOrEqual(less.latency * (1 - 1e-12))
       expect(grown.period).toBeGreaterThanOrEqual(less.period * (1 - 1e-12))
     })
   })
 
   it('is of no less work and memory traffic on all ranks together than on one, where no graph pads it', () => {
-    holds(cases, { seed: 57, runs: 200 }, ([drawn, shape]) => {
+    holds(cases, { seed: 57, runs: 100 }, ([drawn, shape]) => {
       const { engine } = drawn.scenario
       const scenario = { ...drawn.scenario, engine: { ...engine, graphs: { ...engine.graphs, captured: [] } } }
       const unpadded = { ...drawn, scenario }
       const ranks = replicaGpus(drawn.layout) / drawn.layout.pp
       const [wide, one] = [layoutModel(unpadded), modelOn(unpadded, layoutOf({}))].map((m) => stepTime(m, shape))
-      expect((wide!.flops * ranks) / one!.flops, stringify(shape)).toBeGreaterThanOrEqual(1 - 1e-12)
-      expect((wide!.bytes * ranks) / one!.bytes, stringify(shape)).toBeGreaterThanOrEqual(1 - 1e-12)
+      expect((wide!.flops * ranks) / one!.flops).toBeGreaterThanOrEqual(1 - 1e-12)
+      expect((wide!.bytes * ranks) / one!.bytes).toBeGreaterThanOrEqual(1 - 1e-12)
     })
   })
 })

@@ -50,7 +50,7 @@ function opsOf({ model, layout, plan }: Drawn, phase: Phase): readonly Op[] {
 
 describe('tokens are conserved over TP, DP, EP and SP', () => {
   it('rows of every compute op, over the ranks that hold different tokens, add up to those of the step', () => {
-    holds(cases, { seed: 11, runs: 200 }, ({ drawn, phase }) => {
+    holds(cases, { seed: 11, runs: 100 }, ({ drawn, phase }) => {
       const { layout } = drawn
       const counts = countsOf(phase, layout.attentionDp)
       const all = phase === 'prefill' ? tokens : sequences
@@ -63,13 +63,13 @@ describe('tokens are conserved over TP, DP, EP and SP', () => {
         const samples = op.rows.scope === 'sampled'
         const parts = op.kind === 'expert' ? layout.moeDp : samples ? sampling : tokenParts(op)
         const expected = samples ? sequences : all
-        expect(rows * parts, `${phase} ${op.name} ${JSON.stringify(layout)}`).toBeCloseTo(expected, 6)
+        expect(rows * parts, op.name).toBeCloseTo(expected, 6)
       }
     })
   })
 
   it('rows of every exchange of tokens are those of the tensor that it gathers, scatters or sends', () => {
-    holds(cases, { seed: 12, runs: 200 }, ({ drawn, phase }) => {
+    holds(cases, { seed: 12, runs: 100 }, ({ drawn, phase }) => {
       const { layout } = drawn
       const counts = countsOf(phase, layout.attentionDp)
       const all = phase === 'prefill' ? tokens : sequences
@@ -78,14 +78,14 @@ describe('tokens are conserved over TP, DP, EP and SP', () => {
         if (op.rows.scope === 'sampled' || op.name.endsWith('.context')) continue
         const keys = op.kind === 'all-gather' && op.out.some((d) => d.place === 'gathered')
         const parts = keys ? layout.attentionDp : countedShards(op)
-        expect(rowsOf(op, phase, counts) * parts, `${phase} ${op.name} ${JSON.stringify(layout)}`).toBeCloseTo(all, 6)
+        expect(rowsOf(op, phase, counts) * parts, op.name).toBeCloseTo(all, 6)
       }
     })
   })
 
   it('dispatch sends as many tokens as combine returns, to where they came from, and the experts get every pair of token and expert', () => {
     let dispatched = 0
-    holds(cases, { seed: 13, runs: 300 }, ({ drawn, phase }) => {
+    holds(cases, { seed: 13, runs: 150 }, ({ drawn, phase }) => {
       const { layout } = drawn
       const counts = countsOf(phase, layout.attentionDp)
       const ops = opsOf(drawn, phase)
@@ -106,6 +106,6 @@ describe('tokens are conserved over TP, DP, EP and SP', () => {
         dispatched++
       }
     })
-    expect(dispatched).toBeGreaterThan(60)
+    expect(dispatched).toBeGreaterThan(25)
   })
 })

@@ -128,4 +128,19 @@ describe('the graph of a random model under a random plan', () => {
       expect(without((s) => s.stage === stage && s.name === 'hop')?.why).toBe('enters a stage without a send')
     })
   })
+
+  it('is caught when layers change places, by the edge into the first that is not due', () => {
+    let swaps = 0
+    holds(cases, { seed: 47, runs: 100 }, ({ drawn, phase, at }) => {
+      const graph = graphOf(drawn, phase)
+      const runs = graph.segments.filter((s) => s.layer !== undefined)
+      const first = runs[at % Math.max(1, runs.length - 1)]
+      const second = runs[runs.indexOf(first!) + 1]
+      if (first === undefined || second === undefined || first.stage !== second.stage) return
+      const segments = graph.segments.map((s) => (s === first ? second : s === second ? first : s))
+      expect(check({ ...graph, segments })).toMatchObject({ segment: second.name, to: second.ops[0]!.name })
+      swaps++
+    })
+    expect(swaps).toBeGreaterThan(20)
+  })
 })

@@ -10,8 +10,8 @@ import { type Drawn, randomPlan } from './random-plan.ts'
 const phase = fc.constantFrom('prefill' as const, 'decode' as const)
 const cases = fc.record({ drawn: randomPlan('prefill'), phase, at: fc.nat({ max: 10_000 }) })
 
-function graphOf({ model, layout, plan }: Drawn, of: 'prefill' | 'decode'): Graph {
-  return parallelise(model, layout, plan.precision, of)
+function graphOf({ model, layout, plan, scenario }: Drawn, of: 'prefill' | 'decode'): Graph {
+  return parallelise(model, layout, plan.precision, of, scenario.engine.parallel)
 }
 
 /** One op of the graph that answers to something, and the segment it is in: the n-th of them, round and round. */

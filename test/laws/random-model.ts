@@ -119,8 +119,9 @@ const moe = fc
     hashTableVocab: maybe(fc.constant(32000)),
     parallelDenseIntermediate: maybe(intermediate),
     routerExtra: maybe(fc.constant(8)),
+    groups: maybe(fc.constant({ count: 4, limit: 2 })),
   })
-  .map((f) => ({ kind: 'moe' as const, ...f }))
+  .map((f) => ({ kind: 'moe' as const, ...f, groups: f.topK * 2 <= f.experts ? f.groups : undefined }))
 
 const ffn: fc.Arbitrary<Ffn> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('dense' as const), intermediate, gated: fc.boolean(), bias: yes }) },

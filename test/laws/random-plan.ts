@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Scenario } from '../../cost-model/scenario.ts'
-import { type Engine, overlaps } from '../../spaces/engine.ts'
+import { type Engine, overlaps, rankOrders, sequenceSplits } from '../../spaces/engine.ts'
 import { makePool, type Pool } from '../../spaces/fleet.ts'
 import type { Model } from '../../spaces/model.ts'
 import type { ColocatedPlan, Layout, Precision, SequenceKind } from '../../spaces/plan.ts'
@@ -65,13 +65,20 @@ const workload: fc.Arbitrary<Workload> = fc
   .record({ isl: length, osl: length, prefixHit: fc.constantFrom(0, 0, 0.3, 0.9) })
   .map((of) => ({ id: 'random', name: 'Random', ...of }))
 
-/** As it is, or with everything that an engine may run beside other work switched on, or off. */
+/** As it is, or with everything that an engine may run beside other work switched on, or off, and any way to cut what a plan leaves open. */
 const engine: fc.Arbitrary<Engine> = fc
   .record({
     of: fc.constantFrom('generic', 'generic', 'vllm', 'sglang', 'trtllm').map((name) => catalog.engine(name)),
     overlap: fc.constantFrom(undefined, 'none', 'all'),
+    tensorSequence: fc.boolean(),
+    sequenceSplit: fc.constantFrom(...sequenceSplits),
+    rankOrder: fc.constantFrom(...rankOrders),
   })
-  .map(({ of, overlap }) => (overlap === undefined ? of : { ...of, overlap: overlap === 'none' ? [] : [...overlaps] }))
+  .map(({ of, overlap, ...habits }) => ({
+    ...of,
+    ...(overlap === undefined ? {} : { overlap: overlap === 'none' ? [] : [...overlaps] }),
+    parallel: { ...of.parallel, ...habits },
+  }))
 
 const draw: fc.Arbitrary<Draw> = fc.record({
   model: randomModel,
@@ -120,7 +127,7 @@ function planOf(d: Draw): Drawn {
 function show({ model, gpu, gpusPerNode, engine, workload: { isl, osl, prefixHit } }: Draw, plan: ColocatedPlan): string {
   const { hidden, layerGroups, layerOrder, tieEmbeddings } = model
   const said = { hidden, layerGroups, layerOrder, tieEmbeddings, isl, osl, prefixHit }
-  return `${planKey(plan)} of ${gpu} in nodes of ${gpusPerNode}, ${engine.id} (overlap ${engine.overlap ?? 'none'}): ${JSON.stringify(said)}`
+  return `${planKey(plan)} of ${gpu} in nodes of ${gpusPerNode}, ${engine.id} (overlap ${engine.overlap ?? 'none'}, ${JSON.stringify(engine.parallel)}): ${JSON.stringify(said)}`
 }
 
 /** Any two factors of the stage; a dense model writes the one view that its plans have. */

@@ -44,8 +44,8 @@ function tokenParts(op: Op): number {
 
 const cases = fc.record({ drawn: randomPlan('prefill'), phase: fc.constantFrom('prefill' as const, 'decode' as const) })
 
-function opsOf({ model, layout, plan }: Drawn, phase: Phase): readonly Op[] {
-  return parallelise(model, layout, plan.precision, phase).segments.flatMap((s) => s.ops)
+function opsOf({ model, layout, plan, scenario }: Drawn, phase: Phase): readonly Op[] {
+  return parallelise(model, layout, plan.precision, phase, scenario.engine.parallel).segments.flatMap((s) => s.ops)
 }
 
 describe('tokens are conserved over TP, DP, EP and SP', () => {

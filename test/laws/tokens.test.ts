@@ -93,7 +93,7 @@ describe('tokens are conserved over TP, DP, EP and SP', () => {
         if (op.kind === 'expert') {
           const { experts, redundant, ranks, topK, weight } = op.dims
           const rows = rowsOf(op, phase, counts)
-          const fullest = expertWork(op, calibration.routing)(rows).flops / (2 * weight)
+          const fullest = expertWork(op, calibration.routing, 1)(rows).flops / (2 * weight)
           expect(ranks * fullest).toBeGreaterThanOrEqual(rows * topK * (1 - 1e-9))
           expect(fullest).toBeLessThanOrEqual(rows * Math.min(topK, (experts + redundant) / ranks) * (1 + 1e-9))
           expect(rows * layout.moeDp).toBeCloseTo(phase === 'prefill' ? tokens : sequences, 6)

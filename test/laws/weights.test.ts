@@ -56,7 +56,7 @@ function spread(t: Tensor, layout: Layout): { readonly held: number; readonly co
 }
 
 describe('the weights on all ranks', () => {
-  it('are the model and its replicas: every unit of every tensor lies on as many ranks as any other of it', () => {
+  it('are the model and its replicas: every unit of every tensor lies on as many ranks as every other of it', () => {
     holds(randomPlan('prefill'), { seed: 21, runs: 60 }, ({ model, layout }) => {
       for (const t of [...model.layerGroups.flatMap((g) => layerTensors(model, g)), ...edgeTensors(model)]) {
         const { held, copies, padded } = spread(t, layout)

@@ -41,10 +41,7 @@ export function changed(drawn: Drawn, changes: Partial<Drawn['plan']>): Drawn {
   return { ...drawn, plan, layout: plan.layout }
 }
 
-/**
- * The plan on an engine that runs a step as one batch. Of two batches the ops take turns in an order that depends on their times, so that
- * shorter ops may end later (scheduling anomalies, Graham 1969): laws of more and less hold of one batch.
- */
+/** The plan on an engine that runs a step as one batch: halves are whole requests, so that of one request more the larger half may be smaller. */
 export function inOneBatch(drawn: Drawn): Drawn {
   const { engine } = drawn.scenario
   const overlap = engine.overlap?.filter((beside) => beside === 'shared-expert')

@@ -94,7 +94,7 @@ describe('the weights on all ranks', () => {
     })
   })
 
-  it('are read by the graph: on one rank its products have every matrix of the model once, look-ups, convolutions and the gate of a shared expert aside', () => {
+  it('are read by the graph: on one rank its products have every matrix of the model once, look-ups and convolutions aside', () => {
     const phases = fc.constantFrom('prefill' as const, 'decode' as const)
     holds(fc.tuple(randomModel, phases), { seed: 23, runs: 120 }, ([model, phase]) => {
       const graph = parallelise(model, layoutOf({}), { weights: 'bf16', activations: 'bf16', kv: 'bf16', comm: 'bf16' }, phase)
@@ -109,8 +109,8 @@ function weightOf(op: Op): number {
   return op.kind === 'expert' ? op.dims.weight * op.dims.experts : 0
 }
 
-/** Tables, filters that are applied element by element, and the one column that scales a shared expert. */
-const notMultiplied = /^(embed|positions|router_table|conv.*|decay|a_log|.*\.positions|shared_expert_gate)$/
+/** Tables, and filters that are applied element by element. */
+const notMultiplied = /^(embed|positions|router_table|conv.*|decay|a_log|.*\.positions)$/
 
 function matrices(model: Model): number {
   const of = (tensors: readonly Tensor[]) =>

@@ -42,6 +42,15 @@ export const engineSchema = z.strictObject({
     admission: z.enum(['reserve-prompt', 'reserve-all', 'reserve-ratio']),
     /** Share of the output counted at admission under `reserve-ratio`. */
     reserveRatio: z.number().min(0).max(1).optional(),
+    /** How that share moves: evenly down to `least` over so many decode steps; outputs beyond `clip` tokens count as `clip`; requests are retracted until `retractSteps` more fit. Absent: it stays. */
+    reserveDecay: z
+      .strictObject({
+        least: z.number().min(0).max(1),
+        steps: z.int().positive(),
+        clip: z.int().positive(),
+        retractSteps: z.int().positive(),
+      })
+      .optional(),
     asyncScheduling: z.boolean(),
     /** Steps for which an attention-DP rank holds prompts back until the others have some too; absent: it does not. */
     admissionHold: z.int().positive().optional(),

@@ -1,0 +1,62 @@
+import { makeRng, type Rng } from '../../../spaces/rng.ts'
+import { drawNormal } from './requests.ts'
+
+/** When requests come. Rates in requests per second. */
+export type Arrivals =
+  /** `concurrency` at first, spread evenly over `ramp` seconds (0: all at once, as benchmarks start), then one for each that finishes. */
+  | { readonly kind: 'closed'; readonly concurrency: number; readonly ramp: number }
+  | { readonly kind: 'poisson'; readonly rate: number }
+  /** Gamma gaps of this coefficient of variation: above 1 burstier than Poisson. */
+  | { readonly kind: 'gamma'; readonly rate: number; readonly cv: number }
+  /** Poisson whose rate goes evenly from one value to another over the run. */
+  | { readonly kind: 'ramp'; readonly from: number; readonly to: number }
+  /** Seconds, ascending. */
+  | { readonly kind: 'trace'; readonly times: Float64Array }
+
+/** Seconds at which the requests come that nobody has to finish for. */
+export function arrivalTimes(arrivals: Arrivals, count: number, seed: number): Float64Array {
+  switch (arrivals.kind) {
+    case 'closed': {
+      const first = Math.min(count, arrivals.concurrency)
+      return Float64Array.from({ length: first }, (_, i) => (arrivals.ramp * i) / first)
+    }
+    case 'poisson':
+      return renewals(count, seed, (rng) => -Math.log(1 - rng.uniform()) / arrivals.rate)
+    case 'gamma': {
+      const shape = 1 / (arrivals.cv * arrivals.cv)
+      return renewals(count, seed, (rng) => drawGamma(shape, rng) / (shape * arrivals.rate))
+    }
+    case 'ramp':
+      return renewals(count, seed, (rng) => -Math.log(1 - rng.uniform())).map((n) => rampTime(arrivals, count, n))
+    case 'trace':
+      return arrivals.times
+  }
+}
+
+function renewals(count: number, seed: number, gap: (rng: Rng) => number): Float64Array {
+  const rng = makeRng(seed, 3)
+  let time = 0
+  return new Float64Array(count).map(() => {
+    time += gap(rng)
+    return time
+  })
+}
+
+/** When n requests are expected to have come, where the last of `count` is expected as the rate reaches `to`. */
+function rampTime({ from, to }: { readonly from: number; readonly to: number }, count: number, n: number): number {
+  const end = (2 * count) / (from + to)
+  const slope = (to - from) / end
+  return n > count ? end + (n - count) / to : (2 * n) / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * n)))
+}
+
+/** Gamma of mean `shape` and scale 1 (Marsaglia and Tsang 2000; shapes below 1 by the usual power of a uniform). */
+function drawGamma(shape: number, rng: Rng): number {
+  if (shape < 1) return drawGamma(shape + 1, rng) * (1 - rng.uniform()) ** (1 / shape)
+  const d = shape - 1 / 3
+  const c = 1 / Math.sqrt(9 * d)
+  for (;;) {
+    const x = drawNormal(rng)
+    const v = (1 + c * x) ** 3
+    if (v > 0 && Math.log(1 - rng.uniform()) < (x * x) / 2 + d - d * v + d * Math.log(v)) return d * v
+  }
+}

@@ -1,0 +1,64 @@
+import { release } from './blocks.ts'
+import { blocksOfRequest } from './engine.ts'
+import { remove } from './list.ts'
+import { type Rank, startDecoding, stopDecoding } from './rank.ts'
+
+/** Ends a step at `now`: its tokens are made. Returns how many requests finished with it. */
+export function endStep(rank: Rank, now: number): number {
+  const { progress, work, completing } = rank
+  const { made, requests, records } = progress
+  let finished = work.decodes > 0 ? endRound(rank, now) : 0
+  for (const r of completing) {
+    made[r]++
+    if (Number.isNaN(records.first[r])) records.first[r] = now
+    if (made[r] === requests.osl[r]) {
+      finish(rank, r, now)
+      finished++
+    } else startDecoding(rank, r)
+  }
+  return finished
+}
+
+function endRound(rank: Rank, now: number): number {
+  rank.round++
+  rank.decodeTokens += rank.decoding
+  const ending = rank.ends[rank.round & (rank.ends.length - 1)]
+  const finished = ending.size
+  while (ending.head >= 0) {
+    const r = ending.head
+    stopDecoding(rank, r)
+    finish(rank, r, now)
+  }
+  return finished
+}
+
+function finish(rank: Rank, r: number, now: number): void {
+  const { progress, engine, late, running, blocks } = rank
+  progress.records.finish[r] = now
+  remove(running, progress.queues, r)
+  const freed = Math.ceil(progress.computed[r] / engine.blockTokens)
+  const { isl, osl } = progress.requests
+  const reserved = engine.scheduler.admission === 'reserve-all' ? blocksOfRequest(engine, isl[r], osl[r]) : 0
+  if (engine.scheduler.asyncScheduling) {
+    late.blocks += freed
+    late.reserved += reserved
+    late.seats++
+    return
+  }
+  release(blocks, -1, freed)
+  rank.reserved -= reserved
+  rank.blocked = false
+}
+
+/** What the step before freed, now known to the scheduler; whether there was any. */
+export function releaseLate(rank: Rank): boolean {
+  const { late, blocks } = rank
+  if (late.seats === 0) return false
+  release(blocks, -1, late.blocks)
+  rank.reserved -= late.reserved
+  late.blocks = 0
+  late.reserved = 0
+  late.seats = 0
+  rank.blocked = false
+  return true
+}

@@ -1,0 +1,160 @@
+import { type FreeBlocks, freeBlocks, release } from './blocks.ts'
+import { blocksEach, type ReplayEngine } from './engine.ts'
+import { emptyList, type Links, type List, makeLinks, pushBack, pushFront, remove } from './list.ts'
+import type { Requests } from './requests.ts'
+
+/** What a replay writes down about each request. Seconds; NaN before it happened. */
+export interface Records {
+  readonly arrival: Float64Array
+  /** When it first held a seat. */
+  readonly admitted: Float64Array
+  readonly first: Float64Array
+  readonly finish: Float64Array
+  readonly preemptions: Int32Array
+}
+
+/** Progress of every request, shared by the ranks. A decoding request's tokens are those at `joined` and one more per round since. */
+export interface Progress {
+  readonly requests: Requests
+  readonly records: Records
+  readonly queues: Links
+  readonly endings: Links
+  /** Tokens with KV, output tokens made. */
+  readonly computed: Int32Array
+  readonly made: Int32Array
+  /** Decode round of its rank in which it began to decode; -1: it does not. */
+  readonly joined: Int32Array
+  readonly runOf: Int32Array
+}
+
+/** What one rank does in a step. */
+export interface Work {
+  prefillTokens: number
+  prefillSequences: number
+  /** Tokens in the cache of all these prompts, and of all decoding requests. */
+  prefillCached: number
+  decodes: number
+  decodeCached: number
+}
+
+/** One scheduler with its requests and its KV. All that decode get a token each round, so a round costs nothing per request. */
+export interface Rank {
+  readonly engine: ReplayEngine
+  readonly progress: Progress
+  readonly blocks: FreeBlocks
+  readonly waiting: List
+  /** Oldest first. */
+  readonly running: List
+  /** The request whose prompt is only begun; -1: none. */
+  partial: number
+  /** Requests whose prompt this step completes. */
+  readonly completing: number[]
+  decoding: number
+  /** KV tokens of all that decode. */
+  decodeTokens: number
+  /** Decode rounds so far. */
+  round: number
+  /** Decoding requests by the remainder of their tokens less rounds: those that need a block next. */
+  readonly phases: Int32Array
+  /** Decoding requests by the round that ends them, modulo the length. */
+  readonly ends: List[]
+  /** Blocks promised to running requests under `reserve-all`. */
+  reserved: number
+  /** Freed by the last step, unknown to the scheduler when it formed the next (asynchronous scheduling). */
+  readonly late: { blocks: number; reserved: number; seats: number }
+  /** The request at the head of the queue lacks a seat or KV: nothing changes that before another finishes. */
+  blocked: boolean
+  /** Share of outputs to come that admission counts under `reserve-ratio`. */
+  ratio: number
+  readonly work: Work
+}
+
+export function makeProgress(requests: Requests, arrival: Float64Array): Progress {
+  const count = requests.isl.length
+  const unknown = () => new Float64Array(count).fill(Number.NaN)
+  return {
+    requests,
+    records: { arrival, admitted: unknown(), first: unknown(), finish: unknown(), preemptions: new Int32Array(count) },
+    queues: makeLinks(count),
+    endings: makeLinks(count),
+    computed: new Int32Array(count),
+    made: new Int32Array(count),
+    joined: new Int32Array(count).fill(-1),
+    runOf: new Int32Array(count).fill(-1),
+  }
+}
+
+export function makeRank(engine: ReplayEngine, progress: Progress): Rank {
+  const longest = progress.requests.osl.reduce((most, tokens) => Math.max(most, tokens), 1)
+  return {
+    engine,
+    progress,
+    blocks: freeBlocks(blocksEach(engine), engine.prefixRecovery ? progress.runOf : undefined),
+    waiting: emptyList(),
+    running: emptyList(),
+    partial: -1,
+    completing: [],
+    decoding: 0,
+    decodeTokens: 0,
+    round: 0,
+    phases: new Int32Array(engine.blockTokens),
+    ends: Array.from({ length: 2 ** Math.ceil(Math.log2(longest + 1)) }, emptyList),
+    reserved: 0,
+    late: { blocks: 0, reserved: 0, seats: 0 },
+    blocked: false,
+    ratio: engine.scheduler.reserveRatio ?? 0,
+    work: { prefillTokens: 0, prefillSequences: 0, prefillCached: 0, decodes: 0, decodeCached: 0 },
+  }
+}
+
+/** Tokens of a request that have KV now. */
+export function tokensOf({ progress: { computed, joined }, round }: Rank, r: number): number {
+  return joined[r] < 0 ? computed[r] : computed[r] + round - joined[r]
+}
+
+export function madeBy({ progress: { made, joined }, round }: Rank, r: number): number {
+  return joined[r] < 0 ? made[r] : made[r] + round - joined[r]
+}
+
+/** Decoding requests that need another block in the round after `ahead` more. */
+export function growing({ phases, round, engine: { blockTokens } }: Rank, ahead = 0): number {
+  return phases[(blockTokens - ((round + ahead) % blockTokens)) % blockTokens]
+}
+
+export function startDecoding(rank: Rank, r: number): void {
+  const { computed, made, joined, requests, endings } = rank.progress
+  joined[r] = rank.round
+  rank.decoding++
+  rank.decodeTokens += computed[r]
+  rank.phases[phaseOf(rank, r)]++
+  pushBack(rank.ends[(rank.round + requests.osl[r] - made[r]) & (rank.ends.length - 1)], endings, r)
+}
+
+export function stopDecoding(rank: Rank, r: number): void {
+  const { computed, made, joined, requests, endings } = rank.progress
+  remove(rank.ends[(joined[r] + requests.osl[r] - made[r]) & (rank.ends.length - 1)], endings, r)
+  rank.phases[phaseOf(rank, r)]--
+  computed[r] = tokensOf(rank, r)
+  made[r] = madeBy(rank, r)
+  joined[r] = -1
+  rank.decoding--
+  rank.decodeTokens -= computed[r]
+}
+
+function phaseOf({ progress: { computed, joined }, engine: { blockTokens } }: Rank, r: number): number {
+  return (((computed[r] - joined[r]) % blockTokens) + blockTokens) % blockTokens
+}
+
+/** Takes a running request's seat and KV; it starts again, from what is left of its KV, at the front or the back of the queue. */
+export function preempt(rank: Rank, r: number, to: 'front' | 'back'): void {
+  const { progress, running, waiting, blocks, engine } = rank
+  if (progress.joined[r] >= 0) stopDecoding(rank, r)
+  if (rank.partial === r) rank.partial = -1
+  release(blocks, r, Math.ceil(progress.computed[r] / engine.blockTokens))
+  progress.computed[r] = 0
+  progress.records.preemptions[r]++
+  remove(running, progress.queues, r)
+  if (to === 'front') pushFront(waiting, progress.queues, r)
+  else pushBack(waiting, progress.queues, r)
+  rank.blocked = false
+}

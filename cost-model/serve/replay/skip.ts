@@ -1,0 +1,92 @@
+import type { StepFunction } from '../load.ts'
+import { take } from './blocks.ts'
+import { lowerRatio } from './grow.ts'
+import { growing, type Rank } from './rank.ts'
+import { stepSeconds } from './shape.ts'
+
+/** Rounds that are skipped at once: a step's time is close to linear in the tokens they add. */
+const mostRounds = 32
+
+/** Decode rounds alike, and their seconds: the first of them, and what each takes longer than the one before. */
+export interface Stretch {
+  readonly rounds: number
+  readonly first: number
+  readonly growth: number
+}
+
+/**
+ * Rounds ahead in which every rank only decodes: nobody is in prefill, could be admitted, finishes before the last round or lacks a
+ * block. `until`: when the next request comes, which ends the stretch where some rank could admit it.
+ */
+export function stretchAhead(
+  ranks: readonly Rank[],
+  attentionDp: number,
+  step: StepFunction,
+  now: number,
+  until: number,
+): Stretch | undefined {
+  let rounds = mostRounds
+  // Where to a request goes depends on who is busy when it comes.
+  let open = ranks.length > 1
+  for (const rank of ranks) {
+    if (!decodesOnly(rank)) return undefined
+    if (!rank.blocked) open = true
+    if (rank.decoding > 0) rounds = roundsAhead(rank, rounds)
+  }
+  if (rounds < 2) return undefined
+  for (const rank of ranks) aim(rank, 0)
+  const first = stepSeconds(ranks, attentionDp, step)
+  if (first === 0) return undefined
+  for (const rank of ranks) aim(rank, rounds - 1)
+  const growth = (stepSeconds(ranks, attentionDp, step) - first) / (rounds - 1)
+  if (!open || now + seconds(rounds - 1, first, growth) < until) return { rounds, first, growth }
+  // An asynchronous scheduler learns of it one step later.
+  const delay = ranks[0].engine.scheduler.asyncScheduling ? 1 : 0
+  let j = 0
+  while (now + seconds(j, first, growth) < until) j++
+  return { rounds: Math.max(1, Math.min(rounds, j + delay)), first, growth }
+}
+
+/** Seconds of the first `rounds` of a stretch. */
+export function seconds(rounds: number, first: number, growth: number): number {
+  return rounds * first + ((rounds * (rounds - 1)) / 2) * growth
+}
+
+function decodesOnly(rank: Rank): boolean {
+  const { late, waiting, partial } = rank
+  if (partial >= 0 || late.seats > 0) return false
+  return waiting.size === 0 || (rank.blocked && staysBlocked(rank))
+}
+
+/** A ratio that falls may let somebody in, and so may outputs that come nearer to their end while no block is taken. */
+function staysBlocked({ engine: { scheduler, blockTokens }, ratio }: Rank): boolean {
+  return scheduler.admission !== 'reserve-ratio' || (blockTokens === 1 && ratio <= (scheduler.reserveDecay?.least ?? 1))
+}
+
+/** Until somebody finishes or blocks run out; at most `most`. */
+function roundsAhead(rank: Rank, most: number): number {
+  let needed = 0
+  for (let i = 0; i < most; i++) {
+    needed += growing(rank, i)
+    if (needed > rank.blocks.free) return i
+    if (rank.ends[(rank.round + i + 1) & (rank.ends.length - 1)].size > 0) return i + 1
+  }
+  return most
+}
+
+/** The work of the round after `ahead` more. */
+function aim({ work, decoding, decodeTokens }: Rank, ahead: number): void {
+  work.prefillTokens = 0
+  work.prefillSequences = 0
+  work.prefillCached = 0
+  work.decodes = decoding
+  work.decodeCached = decodeTokens + ahead * decoding
+}
+
+/** Takes the blocks of a stretch and stands before its last round. */
+export function advance(rank: Rank, rounds: number): void {
+  for (let i = 0; i < rounds; i++) take(rank.blocks, growing(rank, i))
+  rank.round += rounds - 1
+  rank.decodeTokens += (rounds - 1) * rank.decoding
+  lowerRatio(rank, rounds)
+}

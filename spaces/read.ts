@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Tags, visit } from 'yaml'
 import { InputError, type Issue } from './issue.ts'
 import { formatQuantity } from './units.ts'
@@ -19,19 +19,23 @@ const mostYaml = 2 ** 20
 /** Problems of one file that are listed: what follows the first is mostly its echo. */
 const mostProblems = 5
 
-/** UTF-8 text of a file; InputError (`unreadable`) naming the file where it cannot be read. */
-export function readText(path: string): string {
+/** UTF-8 text of a file; InputError (`unreadable`) naming the file where it cannot be read or has more than `most` bytes. */
+export function readText(path: string, most = Number.POSITIVE_INFINITY): string {
+  const { size } = orUnreadable(path, () => statSync(path))
+  if (size > most) throw tooLarge(path, size, most)
   return utf8(readBytes(path), path)
 }
 
 /** As `parseYaml`, of a file of at most 1 MiB. */
 export function readYaml(path: string): Parsed {
   const bytes = readBytes(path)
-  if (bytes.length > mostYaml) {
-    const size = `${formatQuantity('bytes', bytes.length, 3)}, more than ${formatQuantity('bytes', mostYaml)}`
-    throw new InputError({ path: '', code: 'unreadable', message: `too large: ${size}`, file: path })
-  }
+  if (bytes.length > mostYaml) throw tooLarge(path, bytes.length, mostYaml)
   return parseYaml(utf8(bytes, path), path)
+}
+
+function tooLarge(file: string, size: number, most: number): InputError {
+  const message = `too large: ${formatQuantity('bytes', size, 3)}, more than ${formatQuantity('bytes', most)}`
+  return new InputError({ path: '', code: 'unreadable', message, file })
 }
 
 /** JSON as strict as JSON.parse; `tolerant` also takes the bare Infinity and NaN (read as null) that Python writes. */

@@ -4,6 +4,7 @@ import { completionCommand } from './completion.ts'
 import { estimateCommand } from './estimate.ts'
 import { explainCommand } from './explain.ts'
 import { initCommand } from './init.ts'
+import { replayCommand } from './replay.ts'
 import { schemaCommand } from './schema.ts'
 import { sweepCommand } from './sweep.ts'
 import { validateCommand } from './validate.ts'
@@ -12,6 +13,7 @@ const working: readonly CommandSpec[] = [
   sweepCommand,
   estimateCommand,
   explainCommand,
+  replayCommand,
   catalogCommand,
   validateCommand,
   initCommand,

@@ -23,8 +23,8 @@ function exampleOf(help: string): string {
 /** What the shell would hand to fleetfront, writing below the test's folder. */
 function argumentsOf(example: string): readonly string[] {
   const words = /fleetfront ([^>)]+)/.exec(example)![1]!.trim().split(' ')
-  if (words[0] === 'sweep')
-    return [...words.filter((word, i) => word !== '--out' && words[i - 1] !== '--out'), '--out', join(folder, 'out')]
+  if (words[0] === 'sweep' || words[0] === 'replay')
+    return [...words.filter((word, i) => word !== '--out' && words[i - 1] !== '--out'), '--out', join(folder, words[0])]
   if (words[0] === 'init') return words.map((word) => (word.endsWith('.yaml') ? join(folder, word) : word))
   return words
 }

@@ -48,7 +48,10 @@ export function summarise(replayed: Replayed, slo: ReplaySlo = {}): ReplaySummar
   const [ttft, tpot] = [ttftOf(replayed), tpotOf(replayed)]
   const count = ttft.length
   // NaN, of a request of one token, exceeds no limit.
-  const good = ttft.reduce((sum, value, i) => sum + (value > (slo.ttft ?? Infinity) || tpot[i] > (slo.tpot ?? Infinity) ? 0 : 1), 0)
+  const good = ttft.reduce(
+    (sum, value, i) => sum + (value > (slo.ttft ?? Number.POSITIVE_INFINITY) || tpot[i] > (slo.tpot ?? Number.POSITIVE_INFINITY) ? 0 : 1),
+    0,
+  )
   return {
     ttft: distribution(ttft),
     tpot: distribution(tpot.filter((value) => !Number.isNaN(value))),

@@ -1,0 +1,84 @@
+import { stringify } from 'csv-stringify/sync'
+import type { FoundPlan } from '../../optimizer/find-plan.ts'
+import { resultVersion } from '../../optimizer/result-schema.ts'
+import type { Setting } from '../../optimizer/setting.ts'
+import { planKey } from '../../spaces/plan-key.ts'
+import type { OutputFile } from '../write.ts'
+import { replayPage } from './page.ts'
+import type { Done } from './words.ts'
+
+/** The files of a replay: every request as CSV, the figures as JSON, the page. */
+export function replayFiles(setting: Setting, found: FoundPlan, done: Done, version: string): readonly OutputFile[] {
+  return [
+    { name: 'requests.csv', chunks: requestsCsv(done) },
+    { name: 'result.json', chunks: [`${JSON.stringify(replayJson(setting, found, done, version), null, 2)}\n`] },
+    { name: 'replay.html', chunks: [replayPage(setting, found, done)] },
+  ]
+}
+
+/** What `replay --json` says; SI units. */
+export function replayJson({ study, studyHash, catalogHash }: Setting, { plan, index }: FoundPlan, done: Done, version: string) {
+  const { summary, slo, overload, arrivals, replicas, seed, replayed } = done
+  const { kind, ...load } = arrivals
+  return {
+    schemaVersion: resultVersion,
+    tool: { name: 'fleetfront', version },
+    study,
+    studyHash,
+    catalogHash,
+    plan: planKey(plan),
+    index: index ?? null,
+    // The times of a trace are in requests.csv.
+    load: { kind, ...('times' in load ? {} : load), requests: replayed.requests.isl.length, replicas, seed },
+    slo: { ttft: finite(slo.ttft), tpot: finite(slo.tpot) },
+    ...summary,
+    steps: replayed.steps,
+    overload: overload ?? null,
+  }
+}
+
+function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null
+}
+
+const header = [
+  'request',
+  'arrival_s',
+  'isl',
+  'osl',
+  'cached',
+  'admitted_s',
+  'first_token_s',
+  'finish_s',
+  'preemptions',
+  'ttft_ms',
+  'tpot_ms',
+]
+const block = 2048
+
+/** A row per request, in the order they came; itself a trace that `--trace` reads. */
+function* requestsCsv({ replayed: { requests, records } }: Done): Generator<string> {
+  yield stringify([header])
+  const count = requests.isl.length
+  const second = (value: number) => Number(value.toFixed(6))
+  for (let from = 0; from < count; from += block) {
+    const rows = Array.from({ length: Math.min(block, count - from) }, (_, j) => {
+      const i = from + j
+      const [arrival, first, finish, osl] = [records.arrival[i], records.first[i], records.finish[i], requests.osl[i]]
+      const tpot = osl > 1 ? ((finish - first) / (osl - 1)) * 1e3 : undefined
+      const times = [records.admitted[i], first, finish].map(second)
+      return [
+        i,
+        second(arrival),
+        requests.isl[i],
+        osl,
+        requests.cached[i],
+        ...times,
+        records.preemptions[i],
+        second((first - arrival) * 1e3),
+        tpot === undefined ? '' : second(tpot),
+      ]
+    })
+    yield stringify(rows)
+  }
+}

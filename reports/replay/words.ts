@@ -1,0 +1,48 @@
+import type { Arrivals } from '../../cost-model/serve/replay/arrivals.ts'
+import type { ReplayOutcome } from '../../optimizer/replay.ts'
+import { percent, time } from '../explain-text/quantity.ts'
+import { printGrouped, printNumber } from '../number.ts'
+
+export type Done = Extract<ReplayOutcome, { readonly kind: 'replayed' }>
+
+/** `closed loop at 40 requests, all at once at first; 400 requests to one of 16 replicas, seed 1` */
+export function describeLoad({ arrivals, replayed, replicas, seed }: Done): string {
+  const one = replicas === 1 ? 'to the one replica' : `to one of ${replicas} replicas`
+  return `${describeArrivals(arrivals)}; ${printGrouped(replayed.requests.isl.length)} requests ${one}, seed ${seed}`
+}
+
+function describeArrivals(arrivals: Arrivals): string {
+  switch (arrivals.kind) {
+    case 'closed':
+      return `closed loop at ${arrivals.concurrency} requests, ${arrivals.ramp === 0 ? 'all at once at first' : `over ${time(arrivals.ramp)} at first`}`
+    case 'poisson':
+      return `Poisson arrivals at ${printNumber(arrivals.rate, 4)} requests/s`
+    case 'gamma':
+      return `Gamma arrivals at ${printNumber(arrivals.rate, 4)} requests/s, CV ${arrivals.cv}`
+    case 'ramp':
+      return `arrivals from ${printNumber(arrivals.from, 4)} to ${printNumber(arrivals.to, 4)} requests/s`
+    case 'trace':
+      return 'arrivals of the trace'
+  }
+}
+
+/** What the replica delivers, line by line. */
+export function describeRates({ summary, slo, replayed }: Done): readonly string[] {
+  const limits = [
+    ...(Number.isFinite(slo.ttft ?? Number.POSITIVE_INFINITY) ? [`TTFT <= ${time(slo.ttft!)}`] : []),
+    ...(Number.isFinite(slo.tpot ?? Number.POSITIVE_INFINITY) ? [`TPOT <= ${time(slo.tpot!)}`] : []),
+  ]
+  return [
+    `${printNumber(summary.requestsPerSecond, 4)} requests/s and ${printNumber(summary.outputTokensPerSecond, 5)} output tokens/s per replica`,
+    ...(limits.length === 0
+      ? []
+      : [`goodput ${printNumber(summary.goodput, 4)} requests/s: ${percent(summary.attainment)} within ${limits.join(' and ')}`]),
+    `${printGrouped(summary.preemptions)} preemptions; ${time(summary.makespan)} in ${printGrouped(replayed.steps)} steps`,
+  ]
+}
+
+export function describeOverload({ overload }: Done): string | undefined {
+  if (overload === undefined) return undefined
+  const { offered, capacity, waiting } = overload
+  return `overloaded: ${printNumber(offered, 4)} requests/s came to a replica that serves ${printNumber(capacity, 4)}; ${printGrouped(waiting)} waited when the last came, so the times grow with the length of the run`
+}

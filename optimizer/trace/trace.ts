@@ -53,7 +53,7 @@ export function parseTrace(text: string, file: string, most = mostRows): Trace {
     const line = i + from + 1
     const row = rows.row(lines[i + from], line)
     if ('message' in row) {
-      const cut = i === count - 1 && !text.endsWith('\n')
+      const cut = i === count - 1 && !text.endsWith('\n') && row.code === 'syntax'
       throw new InputError(cut ? { ...row, message: `the file ends in the middle of a request (${row.message})` } : row)
     }
     if (!(row.time >= 0)) fail(`time ${row.time} is negative`, line, 'out-of-range')

@@ -7,8 +7,15 @@ export type Done = Extract<ReplayOutcome, { readonly kind: 'replayed' }>
 
 /** `closed loop at 40 requests, all at once at first; 400 requests to one of 16 replicas, seed 1` */
 export function describeLoad({ arrivals, replayed, replicas, seed }: Done): string {
+  const { isl, cached } = replayed.requests
   const one = replicas === 1 ? 'to the one replica' : `to one of ${replicas} replicas`
-  return `${describeArrivals(arrivals)}; ${printGrouped(replayed.requests.isl.length)} requests ${one}, seed ${seed}`
+  const share = sum(cached) / sum(isl)
+  const hits = share > 0 ? `, ${percent(share)} of their prompts in a prefix cache` : ''
+  return `${describeArrivals(arrivals)}; ${printGrouped(isl.length)} requests ${one}${hits}; seed ${seed}`
+}
+
+function sum(tokens: Int32Array): number {
+  return tokens.reduce((total, n) => total + n, 0)
 }
 
 function describeArrivals(arrivals: Arrivals): string {

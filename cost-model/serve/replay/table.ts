@@ -21,7 +21,7 @@ export function tabulated(step: StepFunction): StepFunction {
     // Attention-DP ranks fill prompts unevenly: no two such steps share a knot.
     if (prefillRanks !== undefined && prefillRanks !== 1) return step(shape)
     const decode = between(decodeSequences === 0 ? 0 : decodeContext)
-    const tokens = between(prefillTokens)
+    const tokens = betweenPrompts(prefillTokens, prefillSequences)
     const cached = between(prefillContext)
     let [latency, period] = [0, 0]
     for (let corner = 0; corner < 8; corner++) {
@@ -29,7 +29,6 @@ export function tabulated(step: StepFunction): StepFunction {
       const share = part(decode, d) * part(tokens, t) * part(cached, c)
       if (share === 0) continue
       const at: StepShape = {
-        // A prompt of no token is none: the lowest knot is one token of each.
         prefillTokens: prefillTokens === 0 ? 0 : Math.max(prefillSequences, knot(tokens, t)),
         prefillSequences,
         prefillContext: knot(cached, c),
@@ -65,6 +64,11 @@ function between(value: number): Between {
   const at = value / (apart * 2 ** octave)
   const steps = Math.floor(at)
   return { below: perOctave * octave + steps, share: at - steps }
+}
+
+/** A prompt of no token is none: the lowest knot is one token of each. */
+function betweenPrompts(tokens: number, prompts: number): Between {
+  return tokens < apart && tokens > 0 ? { below: 0, share: (tokens - prompts) / (apart - prompts) } : between(tokens)
 }
 
 function index({ below }: Between, upper: number): number {

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { evaluate } from '../../../../cost-model/evaluate.ts'
+import type { Scenario } from '../../../../cost-model/scenario.ts'
+import { replicaOf } from '../../../../cost-model/serve/replay/plan.ts'
+import { replay } from '../../../../cost-model/serve/replay/replay.ts'
+import { drawRequests } from '../../../../cost-model/serve/replay/requests.ts'
+import { summarise } from '../../../../cost-model/serve/replay/summary.ts'
+import type { ColocatedPlan, Layout } from '../../../../spaces/plan.ts'
+import { bf16, calibration, catalog, legalCases, poolFor } from '../../layouts.ts'
+import { fixed } from './fixtures.ts'
+
+const llama = legalCases().find(
+  ({ model, layout: l }) => model.id.includes('llama') && l.pp === 1 && l.sp === 1 && l.attentionDp === 1 && l.tp > 1,
+)!
+
+function served(engine: string, batch: number, layout: Layout = llama.layout) {
+  const pool = { ...poolFor(layout, 'h100-sxm'), memory: { bytes: 2e12, basis: 'stated' } }
+  const workload = { ...catalog.workload('1k-1k'), isl: fixed(1000), osl: fixed(200) }
+  const scenario: Scenario = { model: llama.model, pools: [pool], engine: catalog.engine(engine), workload, calibration }
+  const plan: ColocatedPlan = { kind: 'colocated', pool: pool.id, layout, precision: bf16, batch, chunk: 2048 }
+  const evaluation = evaluate(scenario, plan)
+  const replica = replicaOf(scenario, plan)
+  if (evaluation.kind !== 'ok' || !('kind' in replica)) throw new Error('the plan does not run')
+  const requests = drawRequests({ kind: 'drawn', isl: workload.isl, osl: workload.osl }, 40 * batch, 0, 1)
+  // Spread over what a request lives, so that the loop does not run in lock-step.
+  const arrivals = { kind: 'closed', concurrency: batch, ramp: evaluation.values.e2e_ms } as const
+  const replayed = replay({ engine: replica.engine, step: replica.step, requests, arrivals, seed: 1 })
+  if (replayed.kind !== 'replayed') throw new Error('a request is too long')
+  return { values: evaluation.values, summary: summarise(replayed) }
+}
+
+describe('a plan replayed in closed loop', () => {
+  it.each([
+    ['vllm', 4],
+    ['vllm', 32],
+    ['generic', 16],
+    ['sglang', 16],
+    ['trtllm', 16],
+  ] as const)('comes to the TPOT and the end-to-end time of its closed form: %s, batch %i', (engine, batch) => {
+    const { values, summary } = served(engine, batch)
+    expect(Math.abs(summary.tpot.mean / values.tpot_ms - 1)).toBeLessThan(0.05)
+    expect(Math.abs(summary.e2e.mean / values.e2e_ms - 1)).toBeLessThan(0.05)
+  })
+
+  it('is refused by name where it speculates', () => {
+    const pool = poolFor(llama.layout, 'h100-sxm')
+    const scenario: Scenario = {
+      model: llama.model,
+      pools: [pool],
+      engine: catalog.engine('vllm'),
+      workload: catalog.workload('1k-1k'),
+      calibration,
+    }
+    const speculation = { depth: 2, acceptance: 0.7 }
+    const plan: ColocatedPlan = {
+      kind: 'colocated',
+      pool: pool.id,
+      layout: llama.layout,
+      precision: bf16,
+      batch: 1,
+      chunk: 2048,
+      speculation,
+    }
+    expect(replicaOf(scenario, plan)).toEqual({ code: 'speculation', message: 'a plan that speculates is not replayed yet', numbers: {} })
+  })
+})

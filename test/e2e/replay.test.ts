@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { parseTrace } from '../../optimizer/trace/trace.ts'
+import { refusal } from './refusal.ts'
+import { contents, emptyFolder, type Ran, run, write } from './run.ts'
+
+const folder = emptyFolder()
+const study = 'llama-3.1-8b-on-4-l40s'
+const plan = 'l40s:r4.pp1.sp1.adp1.tp1.dcp1.ep1.mtp1.mdp1:w=fp8,a=fp8,kv=fp8,comm=bf16:b16:c512'
+const replay = (out: string, ...flags: readonly string[]) => run(['replay', study, '--plan', plan, '--out', join(folder, out), ...flags])
+
+describe('fleetfront replay', () => {
+  let ran: Ran
+  beforeAll(async () => {
+    ran = await replay('closed')
+  })
+
+  it('prints percentiles, throughput and goodput under the SLO of the study', () => {
+    expect(ran.code).toBe(0)
+    expect(ran.out).toMatch(/^llama-3\.1-8b on 4 L40S: l40s:r4/)
+    expect(ran.out).toMatch(/closed loop at 16 requests, all at once at first; 160 requests to one of 4 replicas; seed 1\n/)
+    expect(ran.out).toMatch(/\n +mean +p50 +p90 +p95 +p99\nTTFT .+ms\nTPOT .+ms\nend to end .+s\n/)
+    expect(ran.out).toMatch(/output tokens\/s per replica\ngoodput .+ within TTFT <= 1 s and TPOT <= 40 ms\n/)
+  })
+
+  it('writes every request, a result and a page that asks for nothing and runs no script', () => {
+    const files = contents(join(folder, 'closed'))
+    expect(Object.keys(files).sort()).toEqual(['replay.html', 'requests.csv', 'result.json'])
+    expect(files['requests.csv'].trimEnd().split('\n')).toHaveLength(161)
+    expect(files['replay.html']).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`)
+    expect(files['replay.html']).not.toMatch(/<script|https?:|url\(/)
+    expect(files['replay.html'].match(/<polyline/g)).toHaveLength(7)
+  })
+
+  it('writes the same again, and another run with another seed', async () => {
+    await replay('again')
+    await replay('other', '--seed', '2')
+    const [first, again, other] = ['closed', 'again', 'other'].map((name) => contents(join(folder, name)))
+    expect(again).toEqual(first)
+    expect(other['requests.csv']).not.toBe(first['requests.csv'])
+  })
+
+  it('replays the requests it wrote, one in four of them on one of four replicas', async () => {
+    const trace = join(folder, 'closed/requests.csv')
+    const { out, code } = await replay('trace', '--trace', trace, '--json')
+    expect(code).toBe(0)
+    const result = JSON.parse(out)
+    expect(result.load).toEqual({ kind: 'trace', requests: 40, replicas: 4, seed: 1 })
+    const { isl } = parseTrace(contents(join(folder, 'trace'))['requests.csv'], 'requests.csv')
+    expect([...isl]).toEqual(
+      [...parseTrace(contents(join(folder, 'closed'))['requests.csv'], 'requests.csv').isl].filter((_, i) => i % 4 === 0),
+    )
+  })
+
+  it('says what the replica can serve where more comes', async () => {
+    const { out, code } = await replay('overload', '--rate', '400', '--requests', '2000', '--json')
+    expect(code).toBe(0)
+    const { overload, requestsPerSecond } = JSON.parse(out)
+    expect(overload.offered / 100).toBeCloseTo(1, 0)
+    expect(overload.capacity / requestsPerSecond).toBeCloseTo(1, 0)
+    const { out: text } = await replay('overload', '--rate', '400', '--requests', '2000')
+    expect(text).toMatch(/overloaded: 9\d\.\d+|10\d\.\d+ requests\/s came to a replica that serves/)
+  })
+
+  it('refuses a plan that cannot hold a request, by its number', async () => {
+    const trace = write(folder, 'long.csv', 'arrival_s,isl,osl\n0,100,10\n1,9000000,10\n')
+    const { code, err } = await run(['replay', study, '--plan', plan.replace('r4', 'r1'), '--out', join(folder, 'long'), '--trace', trace])
+    expect(code).toBe(2)
+    expect(err).toMatch(
+      /^error: the plan cannot be replayed: request 1 of 9000000 prompt and 10 output tokens needs \d+ tokens of KV, and a scheduler has \d+\n$/,
+    )
+  })
+
+  it('refuses what it cannot read or take in one line', async () => {
+    const bad = write(folder, 'bad.csv', 'arrival_s,isl,osl\n0,100\n')
+    const flags = (...more: readonly string[]) => refusal(folder, ['replay', study, '--plan', plan, '--out', join(folder, 'none'), ...more])
+    expect(await flags('--trace', bad)).toBe('<dir>/bad.csv:2: 2 fields where the first line has 3')
+    expect(await flags('--trace', join(folder, 'absent.csv'))).toBe('<dir>/absent.csv: no such file')
+    expect(await flags('--rate', '0')).toContain('"0" is not a number above 0')
+    expect(await flags('--requests', '0')).toContain('whole number from 1 to 4000000')
+    expect(await flags('--rate', '3', '--concurrency', '4')).toContain('cannot be used with')
+    expect(await flags('--trace', bad, '--rate', '4')).toContain('cannot be used with')
+  })
+})

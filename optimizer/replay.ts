@@ -49,7 +49,7 @@ export function replayPlan(setting: Setting, plan: ColocatedPlan, load: ReplayLo
   const { engine, step, replicas } = replica
   const { requests, arrivals } = replicaLoad(setting, plan, load, replicas)
   const replayed = replay({ engine, step, requests, arrivals, seed: load.seed })
-  if (replayed.kind === 'too-long') return { kind: 'rejected', reason: tooLong(replayed) }
+  if (replayed.kind === 'too-long') return { kind: 'rejected', reason: tooLong(replayed, load.trace === undefined ? 1 : replicas) }
   const slo = sloOf(setting)
   return {
     kind: 'replayed',
@@ -84,10 +84,11 @@ function partOfTrace({ times, isl, osl, cached }: Trace, replicas: number, most 
   return { requests: { isl: part(isl), osl: part(osl), cached: part(cached) }, arrivals: { kind: 'trace', times: part(times) } }
 }
 
-function tooLong({ request, isl, osl, needed, capacity }: TooLong): Reason {
+/** The replica takes every n-th request. */
+function tooLong({ request, isl, osl, needed, capacity }: TooLong, nth: number): Reason {
   return {
     code: 'too-long',
-    message: `request ${request} of ${isl} prompt and ${osl} output tokens needs ${needed} tokens of KV, and a scheduler has ${capacity}`,
+    message: `request ${nth * request} of ${isl} prompt and ${osl} output tokens needs ${needed} tokens of KV, and a scheduler has ${capacity}`,
     numbers: { needed, capacity },
   }
 }

@@ -63,11 +63,11 @@ describe('fleetfront replay', () => {
   })
 
   it('refuses a plan that cannot hold a request, by its number', async () => {
-    const trace = write(folder, 'long.csv', 'arrival_s,isl,osl\n0,100,10\n1,9000000,10\n')
-    const { code, err } = await run(['replay', study, '--plan', plan.replace('r4', 'r1'), '--out', join(folder, 'long'), '--trace', trace])
+    const trace = write(folder, 'long.csv', `arrival_s,isl,osl\n${'0,100,10\n'.repeat(4)}1,9000000,10\n`)
+    const { code, err } = await run(['replay', study, '--plan', plan, '--out', join(folder, 'long'), '--trace', trace])
     expect(code).toBe(2)
     expect(err).toMatch(
-      /^error: the plan cannot be replayed: request 1 of 9000000 prompt and 10 output tokens needs \d+ tokens of KV, and a scheduler has \d+\n$/,
+      /^error: the plan cannot be replayed: request 4 of 9000000 prompt and 10 output tokens needs \d+ tokens of KV, and a scheduler has \d+\n$/,
     )
   })
 

@@ -5,18 +5,17 @@ import { replicaOf } from '../../../../cost-model/serve/replay/plan.ts'
 import { replay } from '../../../../cost-model/serve/replay/replay.ts'
 import { drawRequests } from '../../../../cost-model/serve/replay/requests.ts'
 import { summarise } from '../../../../cost-model/serve/replay/summary.ts'
-import type { ColocatedPlan, Layout } from '../../../../spaces/plan.ts'
-import { bf16, calibration, catalog, legalCases, poolFor } from '../../layouts.ts'
+import type { ColocatedPlan } from '../../../../spaces/plan.ts'
+import { bf16, calibration, catalog, layoutOf, poolFor } from '../../layouts.ts'
 import { fixed } from './fixtures.ts'
 
-const llama = legalCases().find(
-  ({ model, layout: l }) => model.id.includes('llama') && l.pp === 1 && l.sp === 1 && l.attentionDp === 1 && l.tp > 1,
-)!
+const model = catalog.model('llama-3.3-70b-instruct')
+const layout = layoutOf({ tp: 4 })
 
-function served(engine: string, batch: number, layout: Layout = llama.layout) {
+function served(engine: string, batch: number) {
   const pool = { ...poolFor(layout, 'h100-sxm'), memory: { bytes: 2e12, basis: 'stated' } }
   const workload = { ...catalog.workload('1k-1k'), isl: fixed(1000), osl: fixed(200) }
-  const scenario: Scenario = { model: llama.model, pools: [pool], engine: catalog.engine(engine), workload, calibration }
+  const scenario: Scenario = { model, pools: [pool], engine: catalog.engine(engine), workload, calibration }
   const plan: ColocatedPlan = { kind: 'colocated', pool: pool.id, layout, precision: bf16, batch, chunk: 2048 }
   const evaluation = evaluate(scenario, plan)
   const replica = replicaOf(scenario, plan)
@@ -43,9 +42,9 @@ describe('a plan replayed in closed loop', () => {
   })
 
   it('is refused by name where it speculates', () => {
-    const pool = poolFor(llama.layout, 'h100-sxm')
+    const pool = poolFor(layout, 'h100-sxm')
     const scenario: Scenario = {
-      model: llama.model,
+      model,
       pools: [pool],
       engine: catalog.engine('vllm'),
       workload: catalog.workload('1k-1k'),
@@ -55,7 +54,7 @@ describe('a plan replayed in closed loop', () => {
     const plan: ColocatedPlan = {
       kind: 'colocated',
       pool: pool.id,
-      layout: llama.layout,
+      layout,
       precision: bf16,
       batch: 1,
       chunk: 2048,

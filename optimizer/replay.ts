@@ -18,6 +18,8 @@ export interface ReplayLoad {
   readonly concurrency?: number | undefined
   /** Requests of one replica. */
   readonly requests?: number | undefined
+  /** KV blocks of one scheduler, where they are known (vLLM's num_gpu_blocks); absent: as many as the plan's memory gives. */
+  readonly kvBlocks?: number | undefined
   readonly seed: number
 }
 
@@ -44,7 +46,7 @@ export type ReplayOutcome =
 export function replayPlan(setting: Setting, plan: ColocatedPlan, load: ReplayLoad): ReplayOutcome {
   const { rejected } = estimatePlan(setting, plan)
   if (rejected !== null) return { kind: 'rejected', reason: rejected }
-  const replica = replicaOf(setting.scenario, plan)
+  const replica = replicaOf(setting.scenario, plan, load.kvBlocks)
   if (!('kind' in replica)) return { kind: 'rejected', reason: replica }
   const { engine, step, replicas } = replica
   const { requests, arrivals } = replicaLoad(setting, plan, load, replicas)

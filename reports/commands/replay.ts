@@ -19,6 +19,7 @@ interface ReplayFlags {
   readonly rate?: number | undefined
   readonly concurrency?: number | undefined
   readonly requests?: number | undefined
+  readonly kvBlocks?: number | undefined
   readonly seed?: number | undefined
   readonly out?: string | undefined
   readonly json?: true | undefined
@@ -58,6 +59,12 @@ export const replayCommand: CommandSpec = {
           wholeNumber(1, mostRequests),
         ),
       )
+      .addOption(
+        new Option(
+          '--kv-blocks <n>',
+          "KV blocks of a rank, such as vLLM's num_gpu_blocks (default: what the plan's memory gives)",
+        ).argParser(wholeNumber(1)),
+      )
       .addOption(new Option('--seed <n>', 'of arrivals and lengths (default: 1)').argParser(wholeNumber(0)))
       .addOption(
         new Option('--out <dir>', 'folder to write (default: out/<study>-replay); replaced whole if it holds an earlier result').argParser(
@@ -87,8 +94,8 @@ async function replayStudy(io: Io, study: string, flags: ReplayFlags): Promise<v
     io.exit(failed ? 70 : found.partial ? 4 : 2)
     return
   }
-  const { rate, concurrency, requests, seed = 1 } = flags
-  const outcome = replayPlan(setting, found.plan, { trace, rate, concurrency, requests, seed })
+  const { rate, concurrency, requests, kvBlocks, seed = 1 } = flags
+  const outcome = replayPlan(setting, found.plan, { trace, rate, concurrency, requests, kvBlocks, seed })
   if (outcome.kind === 'rejected') {
     io.err(`error: the plan cannot be replayed: ${outcome.reason.message}\n`)
     io.exit(2)

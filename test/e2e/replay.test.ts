@@ -62,6 +62,11 @@ describe('fleetfront replay', () => {
     expect(text).toMatch(/overloaded: 9\d\.\d+|10\d\.\d+ requests\/s came to a replica that serves/)
   })
 
+  it('takes the KV blocks of a real start-up log instead of its own', async () => {
+    const { out } = await replay('pinned', '--kv-blocks', '200', '--json')
+    expect(JSON.parse(out).preemptions).toBeGreaterThan(0)
+  })
+
   it('refuses a plan that cannot hold a request, by its number', async () => {
     const trace = write(folder, 'long.csv', `arrival_s,isl,osl\n${'0,100,10\n'.repeat(4)}1,9000000,10\n`)
     const { code, err } = await run(['replay', study, '--plan', plan, '--out', join(folder, 'long'), '--trace', trace])

@@ -63,7 +63,7 @@ describe('fleetfront replay', () => {
   })
 
   it('takes the KV blocks of a real start-up log instead of its own', async () => {
-    const { out } = await replay('pinned', '--kv-blocks', '200', '--json')
+    const { out } = await replay('pinned', '--kv-blocks', '1500', '--concurrency', '200', '--json')
     expect(JSON.parse(out).preemptions).toBeGreaterThan(0)
   })
 

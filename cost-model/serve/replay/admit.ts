@@ -28,6 +28,7 @@ export function admitInto(rank: Rank, budget: number, now: number): void {
   let left = budget
   while (left > 0 && waiting.head >= 0) {
     const r = waiting.head
+    if (progress.records.arrival[r] + engine.perRequest > rank.horizon) return
     if (running.size + late.seats >= seats || !fits(rank, r)) {
       // What this step admits counts for less from the next one on, under `reserve-ratio`.
       rank.blocked = scheduler.admission !== 'reserve-ratio' || work.prefillTokens === 0

@@ -45,6 +45,8 @@ export interface Rank {
   readonly waiting: List
   /** Oldest first. */
   readonly running: List
+  /** Requests that got here later are not known to the scheduler yet, seconds. */
+  horizon: number
   /** The request whose prompt is only begun; -1: none. */
   partial: number
   /** Requests whose prompt this step completes. */
@@ -92,6 +94,7 @@ export function makeRank(engine: ReplayEngine, progress: Progress): Rank {
     blocks: freeBlocks(blocksEach(engine), engine.prefixRecovery ? progress.runOf : undefined),
     waiting: emptyList(),
     running: emptyList(),
+    horizon: Number.POSITIVE_INFINITY,
     partial: -1,
     completing: [],
     decoding: 0,

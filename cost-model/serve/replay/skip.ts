@@ -2,7 +2,7 @@ import type { StepFunction } from '../load.ts'
 import { take } from './blocks.ts'
 import { lowerRatio } from './grow.ts'
 import { growing, type Rank } from './rank.ts'
-import { stepSeconds } from './shape.ts'
+import { stepShape } from './shape.ts'
 
 /** Rounds that are skipped at once: a step's time is close to linear in the tokens they add. */
 const mostRounds = 32
@@ -18,13 +18,7 @@ export interface Stretch {
  * Rounds ahead in which every rank only decodes: nobody is in prefill, could be admitted, finishes before the last round or lacks a
  * block. `until`: when the next request comes, which ends the stretch where some rank could admit it.
  */
-export function stretchAhead(
-  ranks: readonly Rank[],
-  attentionDp: number,
-  step: StepFunction,
-  now: number,
-  until: number,
-): Stretch | undefined {
+export function stretchAhead(ranks: readonly Rank[], step: StepFunction, now: number, until: number): Stretch | undefined {
   let rounds = mostRounds
   // Where to a request goes depends on who is busy when it comes.
   let open = ranks.length > 1
@@ -34,17 +28,13 @@ export function stretchAhead(
     if (rank.decoding > 0) rounds = roundsAhead(rank, rounds)
   }
   if (rounds < 2) return undefined
-  for (const rank of ranks) aim(rank, 0)
-  const first = stepSeconds(ranks, attentionDp, step)
+  const first = ahead(ranks, step, 0)
   if (first === 0) return undefined
-  for (const rank of ranks) aim(rank, rounds - 1)
-  const growth = (stepSeconds(ranks, attentionDp, step) - first) / (rounds - 1)
+  const growth = (ahead(ranks, step, rounds - 1) - first) / (rounds - 1)
   if (!open || now + seconds(rounds - 1, first, growth) < until) return { rounds, first, growth }
-  // An asynchronous scheduler learns of it one step later.
-  const delay = ranks[0].engine.scheduler.asyncScheduling ? 1 : 0
-  let j = 0
+  let j = 1
   while (now + seconds(j, first, growth) < until) j++
-  return { rounds: Math.max(1, Math.min(rounds, j + delay)), first, growth }
+  return { rounds: Math.min(rounds, j), first, growth }
 }
 
 /** Seconds of the first `rounds` of a stretch. */
@@ -74,13 +64,17 @@ function roundsAhead(rank: Rank, most: number): number {
   return most
 }
 
-/** The work of the round after `ahead` more. */
-function aim({ work, decoding, decodeTokens }: Rank, ahead: number): void {
-  work.prefillTokens = 0
-  work.prefillSequences = 0
-  work.prefillCached = 0
-  work.decodes = decoding
-  work.decodeCached = decodeTokens + ahead * decoding
+/** Seconds of the round after so many more; 0 where nobody decodes. */
+function ahead(ranks: readonly Rank[], step: StepFunction, rounds: number): number {
+  for (const { work, decoding, decodeTokens } of ranks) {
+    work.prefillTokens = 0
+    work.prefillSequences = 0
+    work.prefillCached = 0
+    work.decodes = decoding
+    work.decodeCached = decodeTokens + rounds * decoding
+  }
+  const shape = stepShape(ranks)
+  return shape === undefined ? 0 : step(shape).latency
 }
 
 /** Takes the blocks of a stretch and stands before its last round. */

@@ -58,7 +58,7 @@ export function replayPlan(setting: Setting, plan: ColocatedPlan, load: ReplayLo
     replayed,
     summary: summarise(replayed, slo),
     slo,
-    overload: overloadOf(replayed),
+    overload: overloadOf(replayed, arrivals),
     arrivals,
     replicas,
     seed: load.seed,

@@ -1,3 +1,4 @@
+import type { Arrivals } from './arrivals.ts'
 import type { Replayed } from './replay.ts'
 
 /** More came than could be served. Requests per second. */
@@ -13,7 +14,8 @@ export interface Overload {
  * Whether a queue grew for as long as requests came: at the last arrival more than one in twenty had no seat yet, more than were running,
  * and more than halfway. A closed loop cannot be overloaded.
  */
-export function overloadOf({ records: { arrival, admitted, finish } }: Replayed): Overload | undefined {
+export function overloadOf({ records: { arrival, admitted, finish } }: Replayed, arrivals: Arrivals): Overload | undefined {
+  if (arrivals.kind === 'closed') return undefined
   const count = arrival.length
   const [start, end] = [arrival[0], arrival[count - 1]]
   const half = (start + end) / 2

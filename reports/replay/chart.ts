@@ -21,7 +21,7 @@ export function chart({ title, x, y, xUnit, color }: Chart): Html {
   const points = x.map((value, i) => `${px(value)},${py(y[i])}`).join(' ')
   const across = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const value = share * most.x
-    return html`<text x="${px(value)}" y="${height - 14}" text-anchor="middle">${printNumber(value, 3)}</text>`
+    return html`<text x="${px(value)}" y="${height - 14}" text-anchor="${share === 1 ? 'end' : 'middle'}">${printNumber(value, 3)}</text>`
   })
   const up = [0, 0.5, 1].map((share) => {
     const at = py(share * most.y)

@@ -5,7 +5,7 @@ import type { ColocatedPlan, Layout } from '../spaces/plan.ts'
 import type { Pedigree } from './column.ts'
 import { takesTwoBatches } from './critical-path.ts'
 import { makeDevice } from './device.ts'
-import type { Graph, Op, RankGroup } from './graph.ts'
+import type { Graph, Op, Phase, RankGroup } from './graph.ts'
 import { lanesOf } from './lanes.ts'
 import { nodesOf } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
@@ -20,8 +20,8 @@ export interface TimedSegment {
   readonly name: string
   /** Layers of one run, all alike: 1 unless two batches may go through the run together. */
   readonly layers: number
-  /** It has an exchange that another batch can compute beside, and the engine cuts some steps in two. */
-  readonly twoBatch: boolean
+  /** Phases in which it has an exchange that another batch can compute beside, and the engine cuts steps in two. */
+  readonly twoBatch: Readonly<Record<Phase, boolean>>
   readonly ops: readonly Timed[]
   readonly table: OpTable
 }
@@ -38,7 +38,7 @@ export interface LayoutModel {
   readonly attentionDp: number
   readonly overlaps: readonly Overlap[]
   /** Steps that the engine cuts into two batches which overlap. */
-  readonly twoBatch: { readonly prefill: boolean; readonly decode: boolean }
+  readonly twoBatch: Readonly<Record<Phase, boolean>>
   /** Batch sizes of captured graphs, ascending, and what an uncaptured step costs the host: seconds per kernel, more per collective. */
   readonly captured: readonly number[]
   readonly launch: number
@@ -72,7 +72,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     timedAs,
     attentionDp: layout.attentionDp,
     overlaps,
-    twoBatch: { prefill: overlaps.includes('two-batch-prefill'), decode: overlaps.includes('two-batch-decode') },
+    twoBatch: cutPhases(overlaps),
     captured: engine.graphs.captured.toSorted((a, b) => a - b),
     launch: calibration.efficiency.host.launch,
     eagerCollective: engine.graphs.eagerCollective,
@@ -114,20 +114,21 @@ function distinct(
   const index = new Map<LinkLevel | readonly Op[], Map<number, number>>()
   const segments: TimedSegment[] = []
   const stages = Array.from({ length: prefill.stages }, () => [] as number[])
-  const halves = overlaps.some((overlap) => overlap !== 'shared-expert')
+  const cuts = cutPhases(overlaps)
   const timedAs: number[] = []
   for (const [i, p] of prefill.segments.entries()) {
     const d = decode.segments[i]!
     const key = p.name === 'hop' ? hops[p.stage - 1]! : p.ops
-    const twoBatch = halves && takesTwoBatches(p)
-    const layers = twoBatch ? p.repeat : 1
+    const twoBatch = { prefill: cuts.prefill && takesTwoBatches(p), decode: cuts.decode && takesTwoBatches(d) }
+    const halves = twoBatch.prefill || twoBatch.decode
+    const layers = halves ? p.repeat : 1
     const byLayers = index.get(key) ?? new Map<number, number>()
     index.set(key, byLayers)
     let k = byLayers.get(layers)
     if (k === undefined) {
       k = segments.length
       byLayers.set(layers, k)
-      segments.push({ name: p.name, layers, twoBatch, ...timedPair(pairOps(p.ops, d.ops), twoBatch, overlaps, around(p.stage)) })
+      segments.push({ name: p.name, layers, twoBatch, ...timedPair(pairOps(p.ops, d.ops), halves, overlaps, around(p.stage)) })
       for (const stage of stages) stage.push(0)
     }
     stages[p.stage]![k]! += p.repeat / layers
@@ -136,9 +137,13 @@ function distinct(
   return { segments, timedAs, repeats: Float64Array.from(stages.flat()) }
 }
 
+function cutPhases(overlaps: readonly Overlap[]): Readonly<Record<Phase, boolean>> {
+  return { prefill: overlaps.includes('two-batch-prefill'), decode: overlaps.includes('two-batch-decode') }
+}
+
 function timedPair(
   pairs: readonly OpPair[],
-  twoBatch: boolean,
+  halves: boolean,
   overlaps: readonly Overlap[],
   around: Surroundings,
 ): Pick<TimedSegment, 'ops' | 'table'> {
@@ -149,7 +154,7 @@ function timedPair(
     paid.map(({ op }) => op),
     before,
     overlaps,
-    twoBatch,
+    halves,
   )
   return { ops, table: makeTable(ops, lanes) }
 }

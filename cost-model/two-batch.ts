@@ -1,4 +1,5 @@
 import { type Counts, halve } from './counts.ts'
+import type { Phase } from './graph.ts'
 import { waitForHost } from './host.ts'
 import { critical, interleave, makeSpans } from './lanes.ts'
 import type { LayoutModel, TimedSegment } from './layout-model.ts'
@@ -15,7 +16,7 @@ export function twoBatchStep(model: LayoutModel, whole: Counts): ReadonlyMap<num
   const counts = halve(whole, model.captured)
   const runs = new Map<number, Sums>()
   for (const [k, segment] of segments.entries()) {
-    if (!segment.twoBatch) continue
+    if (!segment.twoBatch[phaseOf(whole)]) continue
     const sums = twoBatchRun(segment, (one) => addOps(segment.table, counts, one))
     if (counts.eager) waitForHost(model, sums)
     runs.set(k, sums)
@@ -24,8 +25,12 @@ export function twoBatchStep(model: LayoutModel, whole: Counts): ReadonlyMap<num
 }
 
 /** Whether the engine cuts such a step in two. */
-export function cutsInTwo({ twoBatch }: Pick<LayoutModel, 'twoBatch'>, { prefill, running }: Counts): boolean {
-  return prefill > 0 ? twoBatch.prefill && prefill >= 2 : twoBatch.decode && running >= 2
+export function cutsInTwo({ twoBatch }: Pick<LayoutModel | TimedSegment, 'twoBatch'>, counts: Counts): boolean {
+  return twoBatch[phaseOf(counts)] && Math.max(counts.prefill, counts.running) >= 2
+}
+
+function phaseOf({ prefill }: Counts): Phase {
+  return prefill > 0 ? 'prefill' : 'decode'
 }
 
 function twoBatchRun({ table, layers }: TimedSegment, add: (sums: Sums) => void): Sums {

@@ -17,7 +17,7 @@ export interface Drawn {
 
 /** Ops of a segment as the engine overlaps them. */
 export function draw(segment: Segment, timed: TimedSegment, counts: Counts, model: LayoutModel): Drawn {
-  const halved = timed.twoBatch && cutsInTwo(model, counts)
+  const halved = cutsInTwo(timed, counts)
   const own = halved ? halve(counts, model.captured) : counts
   const running = new Map(timed.ops.filter(({ rows }) => rowsIn(rows, own) > 0).map((t) => [t.op.name, t]))
   const costs = segment.ops.map((op) => costOf({ op, timed: running.get(op.name) }, own))

@@ -89,3 +89,29 @@ describe('the seeds suite', () => {
     expect(metrics.filter(({ group }) => group === 'deepseek-v3/H800/prefill').length).toBe(4)
   })
 })
+
+describe('the TGI suite', () => {
+  const { checks, sideBySide, metrics, skipped } = suiteOf('tgi').run()
+
+  it('is within tolerance in every row', () => {
+    expect(checks.filter((one) => !holds(one)).map(({ id, what, ours }) => `${id} ${what}: ${ours}`)).toEqual([])
+    expect(new Set(checks.map(({ id }) => id))).toEqual(new Set(['R-MEM-9', 'R-MEM-10', 'R-TGI-1', 'R-TGI-2', 'R-TGI-3', 'R-PERF-8']))
+  })
+
+  it('shows every GPU, width and step, and an all-reduce share for machines', () => {
+    const [shares, , batches] = sideBySide
+    expect([shares!.rows.length, batches!.rows.length]).toEqual([27, 9])
+    for (const row of shares!.rows) expect(row.slice(5).reduce((sum: number, share) => sum + Number(share), 0)).toBeCloseTo(100, 0)
+    expect(metrics.filter(({ metric }) => metric === 'all_reduce_share').length).toBe(27)
+    expect(skipped.map(({ row_id }) => row_id)).toEqual(['R-TGI-3/latencies'])
+  })
+
+  it('gives each statement of the seed a verdict, and says why where it does not hold', () => {
+    const { rows, notes } = sideBySide[1]!
+    expect(new Set(rows.map((row) => String(row[4]).replace(/\d+ of \d+/, 'n of m')))).toEqual(
+      new Set(['holds', 'holds in n of m', 'does not hold']),
+    )
+    expect(notes.length).toBe(rows.filter((row) => row[4] !== 'holds').length)
+    for (const note of notes) expect(note).toMatch(/^\d+: \w+/)
+  })
+})

@@ -22,6 +22,17 @@ export interface Rate {
   readonly perByte: number
   readonly floor: number
   readonly perDoubling: number
+  /** What it is from; absent where nothing is computed. */
+  readonly source?: RateSource
+}
+
+/** Row of the efficiencies behind a rate, and the shares of the peak of `math` and of the memory bandwidth that it comes to. */
+export interface RateSource {
+  readonly row: EfficiencyRow
+  readonly pedigree: Pedigree
+  readonly math: MathDtype
+  readonly compute: number
+  readonly memory: number
 }
 
 export function makeDevice(gpu: Gpu, { efficiency }: Calibration): Device {
@@ -42,8 +53,10 @@ const wider: Readonly<Record<MathDtype, readonly MathDtype[]>> = {
   fp32: ['fp32', 'bf16', 'fp16'],
 }
 
+type Peak = readonly [math: MathDtype, flops: number]
+
 /** Peak FLOP/s, and the arithmetic that has it. A GPU without any is refused by its schema's reader, so lacking all is a bug. */
-function peak({ gpu }: Device, math: MathDtype): readonly [MathDtype, number] {
+function peak({ gpu }: Device, math: MathDtype): Peak {
   for (const dtype of wider[math]) {
     const figure = gpu.flops[dtype]
     if (figure !== undefined) return [dtype, figureValue(figure)]
@@ -92,22 +105,28 @@ function sameArithmetic(a: string, b: string): boolean {
 export function kernelRate(device: Device, family: Family, phase: Phase | undefined, name: string, heads = 1): Rate {
   const row = rowOf(device, family, phase, name)
   const padding = row.tile === undefined ? 1 : (Math.ceil(heads / row.tile) * row.tile) / heads
-  const [math, flops] = peak(device, 'bf16')
-  return makeRate(device, row, padding / (flops * (row.compute ?? matmulCeiling(device, math))))
+  const best = peak(device, 'bf16')
+  return makeRate(device, row, padding / reached(device, row, best), best)
 }
 
 /** Rate of products with weights of several formats, each for its fraction of the elements. */
 export function productRate(device: Device, family: 'linear' | 'expert', formats: Formats, activations: string): Rate {
   let perFlop = 0
   for (const [name, share] of formats) {
-    const row = rowOf(device, family, undefined, name)
-    const [math, flops] = peak(device, productMath(name, activations))
-    perFlop += share / (flops * (row.compute ?? matmulCeiling(device, math)))
+    perFlop += share / reached(device, rowOf(device, family, undefined, name), peak(device, productMath(name, activations)))
   }
-  const most = formats.reduce((a, b) => (b[1] > a[1] ? b : a))
-  return makeRate(device, rowOf(device, family, undefined, most[0]), perFlop)
+  const [most] = formats.reduce((a, b) => (b[1] > a[1] ? b : a))
+  return makeRate(device, rowOf(device, family, undefined, most), perFlop, peak(device, productMath(most, activations)))
 }
 
-function makeRate({ bandwidth }: Device, row: EfficiencyRow, perFlop: number): Rate {
-  return { perFlop, perByte: 1 / (bandwidth * row.memory), floor: row.floor, perDoubling: row.perDoubling ?? 0 }
+/** FLOP/s of a family's best kernels. */
+function reached(device: Device, row: EfficiencyRow, [math, flops]: Peak): number {
+  return flops * (row.compute ?? matmulCeiling(device, math))
+}
+
+/** Rows of `any` are estimates, however well the rest of the device was measured. */
+function makeRate({ bandwidth, pedigree }: Device, row: EfficiencyRow, perFlop: number, [math, flops]: Peak): Rate {
+  const weaker = row.basis === 'any' && pedigree === 'fitted' ? 'derived' : pedigree
+  const source = { row, pedigree: weaker, math, compute: 1 / (perFlop * flops), memory: row.memory }
+  return { perFlop, perByte: 1 / (bandwidth * row.memory), floor: row.floor, perDoubling: row.perDoubling ?? 0, source }
 }

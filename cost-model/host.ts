@@ -16,10 +16,15 @@ export function withHost(
   return { latency: latency + host, period: period + host }
 }
 
-/** Without a captured graph the host launches every kernel, and the GPU waits where it is the faster. */
-export function waitForHost({ launch, eagerCollective }: Pick<LayoutModel, 'launch' | 'eagerCollective'>, sums: Sums): void {
-  const host = sums[at.launched]! * launch + sums[at.exchanged]! * eagerCollective
-  const wait = Math.max(0, host - sums[at.seconds]!)
+type Launches = Pick<LayoutModel, 'launch' | 'eagerCollective'>
+
+/** Without a captured graph the host launches every kernel, and the GPU waits where it is the faster. Seconds. */
+export function hostWait({ launch, eagerCollective }: Launches, launched: number, exchanged: number, seconds: number): number {
+  return Math.max(0, launched * launch + exchanged * eagerCollective - seconds)
+}
+
+export function waitForHost(model: Launches, sums: Sums): void {
+  const wait = hostWait(model, sums[at.launched]!, sums[at.exchanged]!, sums[at.seconds]!)
   sums[at.overhead]! += wait
   sums[at.seconds]! += wait
 }

@@ -7,7 +7,7 @@ import { takesTwoBatches } from './critical-path.ts'
 import { makeDevice } from './device.ts'
 import type { Graph, Op, RankGroup } from './graph.ts'
 import { lanesOf } from './lanes.ts'
-import { type LinkTime, nodesOf } from './link/level.ts'
+import { nodesOf } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
 import { makeTable, type OpTable } from './op-table.ts'
 import { networkTime } from './ops/network.ts'
@@ -33,7 +33,10 @@ export interface LayoutModel {
   /** Distinct segments (runs of one length where two batches go through them), and how often each stage runs each: a row per stage. */
   readonly segments: readonly TimedSegment[]
   readonly repeats: Float64Array
+  /** Which of them each segment of either graph is. */
+  readonly timedAs: readonly number[]
   readonly attentionDp: number
+  readonly overlaps: readonly Overlap[]
   /** Steps that the engine cuts into two batches which overlap. */
   readonly twoBatch: { readonly prefill: boolean; readonly decode: boolean }
   /** Batch sizes of captured graphs, ascending, and what an uncaptured step costs the host: seconds per kernel, more per collective. */
@@ -52,18 +55,13 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const decode = parallelise(model, layout, precision, 'decode', engine.parallel)
   const device = makeDevice(pool.gpu, calibration)
   const links: Links = { calibration, pool, library: engine.allReduce }
-  const found: Pedigree[] = [device.pedigree]
-  const note = (time: LinkTime): LinkTime => {
-    found.push(time.pedigree)
-    return time
-  }
   const hops = layout.pp > 1 ? stageLinks(layout, pool, engine.parallel.rankOrder) : []
   const place = placing(layout, pool, engine.parallel.rankOrder, hops)
   const around = { device, routing: calibration.routing }
   const overlaps = engine.overlap ?? []
-  const { segments, repeats } = distinct(prefill, decode, hops, overlaps, (stage) => ({
+  const { segments, repeats, timedAs } = distinct(prefill, decode, hops, overlaps, (stage) => ({
     ...around,
-    linkTime: (op) => note(networkTime(op, place(op.group, stage), links)),
+    linkTime: (op) => networkTime(op, place(op.group, stage), links),
     nodes: (group) => nodesOf(place(group, stage)),
   }))
   return {
@@ -71,12 +69,14 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     decode,
     segments,
     repeats,
+    timedAs,
     attentionDp: layout.attentionDp,
+    overlaps,
     twoBatch: { prefill: overlaps.includes('two-batch-prefill'), decode: overlaps.includes('two-batch-decode') },
     captured: engine.graphs.captured.toSorted((a, b) => a - b),
     launch: calibration.efficiency.host.launch,
     eagerCollective: engine.graphs.eagerCollective,
-    pedigree: weakest(found),
+    pedigree: weakest(segments.flatMap(({ ops }) => ops.map(({ network, rate }) => (network ?? rate.source!).pedigree))),
   }
 }
 
@@ -110,11 +110,12 @@ function distinct(
   hops: readonly LinkLevel[],
   overlaps: readonly Overlap[],
   around: (stage: number) => Surroundings,
-): Pick<LayoutModel, 'segments' | 'repeats'> {
+): Pick<LayoutModel, 'segments' | 'repeats' | 'timedAs'> {
   const index = new Map<LinkLevel | readonly Op[], Map<number, number>>()
   const segments: TimedSegment[] = []
   const stages = Array.from({ length: prefill.stages }, () => [] as number[])
   const halves = overlaps.some((overlap) => overlap !== 'shared-expert')
+  const timedAs: number[] = []
   for (const [i, p] of prefill.segments.entries()) {
     const d = decode.segments[i]!
     const key = p.name === 'hop' ? hops[p.stage - 1]! : p.ops
@@ -130,8 +131,9 @@ function distinct(
       for (const stage of stages) stage.push(0)
     }
     stages[p.stage]![k]! += p.repeat / layers
+    timedAs.push(k)
   }
-  return { segments, repeats: Float64Array.from(stages.flat()) }
+  return { segments, timedAs, repeats: Float64Array.from(stages.flat()) }
 }
 
 function timedPair(

@@ -40,7 +40,7 @@ export function memoryAt(layout: LayoutMemory, { batch, chunk }: Pick<ColocatedP
   const fill = fullestOf(fills)
   const ranks = layout.attentionDp
   const reserved = requestsThatFit(fills, 'reserved')
-  const terms = termsOf(layout, fill, Math.max(1, Math.min(Math.ceil(batch / ranks), reserved)))
+  const terms = termsOf(layout, fill, running(layout, batch, reserved))
   return {
     terms,
     capacity: layout.pool.memory,
@@ -52,6 +52,21 @@ export function memoryAt(layout: LayoutMemory, { batch, chunk }: Pick<ColocatedP
     seats: { mean: ranks * requestsThatFit(fills, 'mean'), reserved: ranks * reserved },
     verdict: verdictOf(layout, fill, terms),
   }
+}
+
+/** Bytes by kind on the fullest GPU of each distinct stage, by the stage's index. */
+export function stageTermsAt(
+  layout: LayoutMemory,
+  { batch, chunk }: Pick<ColocatedPlan, 'batch' | 'chunk'>,
+): ReadonlyMap<number, MemoryTerms> {
+  const fills = fillStages(layout, chunk)
+  const requests = running(layout, batch, requestsThatFit(fills, 'reserved'))
+  return new Map(fills.map((fill) => [fill.stage.index, termsOf(layout, fill, requests)]))
+}
+
+/** Requests on one attention-DP rank. */
+function running({ attentionDp }: LayoutMemory, batch: number, reserved: number): number {
+  return Math.max(1, Math.min(Math.ceil(batch / attentionDp), reserved))
 }
 
 /** Tokens that every stage holds on one attention-DP rank, in whole blocks. */

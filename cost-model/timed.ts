@@ -3,11 +3,10 @@ import { type Counts, type RowCount, rowCount } from './counts.ts'
 import { type Device, kernelRate, productRate, type Rate } from './device.ts'
 import type { NetworkOp, Op, RankGroup } from './graph.ts'
 import { isNetwork } from './graph.ts'
-import type { LinkTime } from './link/level.ts'
 import { attentionWork, scanWork } from './ops/attention.ts'
 import { expertWork } from './ops/expert.ts'
 import { linearWork } from './ops/linear.ts'
-import { networkWork } from './ops/network.ts'
+import { networkWork, type PlacedTime } from './ops/network.ts'
 import { rowWiseWork } from './ops/row-wise.ts'
 import type { RowWork, Work } from './work.ts'
 
@@ -18,7 +17,7 @@ export interface Timed {
   /** Work per row, where that is all; else a function of the step. */
   readonly each: RowWork | undefined
   readonly work: ((rows: number, counts: Counts) => Work) | undefined
-  readonly network: LinkTime | undefined
+  readonly network: PlacedTime | undefined
   readonly rate: Rate
 }
 
@@ -34,7 +33,7 @@ export interface OpTime {
 export interface Surroundings {
   readonly device: Device
   readonly routing: Routing
-  readonly linkTime: (op: NetworkOp) => LinkTime
+  readonly linkTime: (op: NetworkOp) => PlacedTime
   /** Domains of fast links that a group is spread over. */
   readonly nodes: (group: RankGroup) => number
 }

@@ -10,9 +10,8 @@ import { addOps, at, noSums, type Sums } from './op-table.ts'
  * where the engine does not, or the step has nothing to halve.
  */
 export function twoBatchStep(model: LayoutModel, whole: Counts): ReadonlyMap<number, Sums> | undefined {
-  const { twoBatch, segments } = model
-  const halved = whole.prefill > 0 ? twoBatch.prefill && whole.prefill >= 2 : twoBatch.decode && whole.running >= 2
-  if (!halved) return undefined
+  const { segments } = model
+  if (!cutsInTwo(model, whole)) return undefined
   const counts = halve(whole, model.captured)
   const runs = new Map<number, Sums>()
   for (const [k, segment] of segments.entries()) {
@@ -22,6 +21,11 @@ export function twoBatchStep(model: LayoutModel, whole: Counts): ReadonlyMap<num
     runs.set(k, sums)
   }
   return runs
+}
+
+/** Whether the engine cuts such a step in two. */
+export function cutsInTwo({ twoBatch }: Pick<LayoutModel, 'twoBatch'>, { prefill, running }: Counts): boolean {
+  return prefill > 0 ? twoBatch.prefill && prefill >= 2 : twoBatch.decode && running >= 2
 }
 
 function twoBatchRun({ table, layers }: TimedSegment, add: (sums: Sums) => void): Sums {

@@ -1,6 +1,7 @@
 import { rowWidth } from '../cost-model/column.ts'
 import { createEvaluator, evaluateStatic } from '../cost-model/evaluate.ts'
 import type { StaticServing } from '../cost-model/serve/static.ts'
+import type { Pool } from '../spaces/fleet.ts'
 import { InputError } from '../spaces/issue.ts'
 import type { ColocatedPlan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
@@ -26,7 +27,7 @@ export interface Estimate {
 /** Rules, then memory, then times, of a plan that need not be in the space of the setting. InputError where it names another fleet. */
 export function estimatePlan({ scenario, limits }: Setting, plan: ColocatedPlan): Estimate {
   const row = new Float64Array(rowWidth).fill(Number.NaN)
-  const broken = firstBrokenRule({ ...scenario, pool: poolOf(plan, scenario.pools), plan })
+  const broken = firstBrokenRule({ ...scenario, pool: poolNamed(plan, scenario.pools), plan })
   const rejected = broken ?? createEvaluator(scenario).evaluate(plan, row, 0)
   const missed = rejected === null ? limits.filter((limit) => violation(limit, row[limit.at]!) > 0) : []
   if (rejected === null) row[statusAt] = missed.length === 0 ? okStatus : statusNumber('misses-slo')
@@ -34,10 +35,11 @@ export function estimatePlan({ scenario, limits }: Setting, plan: ColocatedPlan)
   return { plan, row, rejected, batchAlone, misses: missed.map((limit) => missReason(limit, row[limit.at]!)) }
 }
 
-function poolOf({ pool }: ColocatedPlan, pools: Setting['scenario']['pools']) {
+/** The pool that a plan names. InputError, at `path`, where there is none. */
+export function poolNamed({ pool }: ColocatedPlan, pools: Setting['scenario']['pools'], path = 'plan'): Pool {
   const found = pools.find(({ id }) => id === pool)
   if (found !== undefined) return found
   const ids = pools.map(({ id }) => id)
   const suggestion = didYouMean(pool, ids) ?? `known: ${ids.join(', ')}`
-  throw new InputError({ path: 'plan', code: 'unknown-name', message: `unknown pool "${pool}"`, suggestion })
+  throw new InputError({ path, code: 'unknown-name', message: `unknown pool "${pool}"`, suggestion })
 }

@@ -80,24 +80,22 @@ export const resultSchema = z.strictObject({
 })
 export type Result = z.output<typeof resultSchema>
 
-const reason = z.strictObject({ code: z.string(), message: z.string(), numbers: z.record(z.string(), z.union([z.number(), z.string()])) })
+/** A `Reason`. */
+export const reasonSchema = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  numbers: z.record(z.string(), z.union([z.number(), z.string()])),
+})
 
 /** What `estimate --json` prints. */
 export const estimateSchema = z.strictObject({
   schemaVersion: z.literal(resultVersion),
   plan: z.string().describe('plan key'),
-  rejected: reason.nullable().describe('why the plan cannot run'),
-  misses: z.array(reason).describe('SLOs that it misses'),
+  rejected: reasonSchema.nullable().describe('why the plan cannot run'),
+  misses: z.array(reasonSchema).describe('SLOs that it misses'),
   values,
   staticBatch: z
     .strictObject({ ttft_ms: z.number(), tpot_ms: z.number(), e2e_ms: z.number(), out_tok_s: z.number() })
     .nullable()
     .describe('one batch of this size on one replica that starts and ends at once'),
 })
-
-/** JSON Schemas (draft 2020-12) of what a person writes and of what a run writes. */
-export const jsonSchemas = {
-  study: () => z.toJSONSchema(studySchema, { io: 'input' }),
-  result: () => z.toJSONSchema(resultSchema, { io: 'input' }),
-  estimate: () => z.toJSONSchema(estimateSchema, { io: 'input' }),
-} as const

@@ -5,7 +5,7 @@ import type { Pool } from '../spaces/fleet.ts'
 import { type Length, lengthMoments, type Workload } from '../spaces/workload.ts'
 import { printNumber } from './number.ts'
 
-type Fact = readonly [label: string, value: string]
+export type Fact = readonly [label: string, value: string]
 
 /** What a study assumes, labelled, as a reader should see it before any result: every $ with where its price is from. */
 export function studyFacts({ scenario, study, limits, objectives }: Setting): readonly Fact[] {

@@ -54,6 +54,46 @@ export function writeNewFile(name: string, path: string, text: string): void {
   attempt(name, target, () => writeFile(target, [text]))
 }
 
+/**
+ * Writes a file whole or not at all: a temporary sibling takes its place. What stands there is replaced only where it has `mark` among
+ * its first bytes: a file of somebody else is never lost to a mistyped path.
+ */
+export function replaceFile(name: string, path: string, text: string, mark: string): void {
+  besideTarget(name, path, mark, (folder, target) => {
+    const temporary = join(folder, basename(target))
+    writeFile(temporary, [text])
+    renameSync(temporary, target)
+  })
+}
+
+/** Fails early, before a long run, where `replaceFile` would refuse or could not write. */
+export function assertReplaceableFile(name: string, path: string, mark: string): void {
+  besideTarget(name, path, mark, () => undefined)
+}
+
+/** Acts with a temporary folder beside a file that may be replaced. */
+function besideTarget(name: string, path: string, mark: string, act: (folder: string, target: string) => void): void {
+  attempt(name, resolve(path), () => {
+    const target = locate(path)
+    const wrong = existsSync(target) ? notOurs(target, mark) : undefined
+    if (wrong !== undefined) {
+      const message = `${target} exists and is ${wrong}; nothing was written`
+      throw new InputError({ path: name, code: 'not-ours', message, suggestion: 'name another file' })
+    }
+    const folder = freshFolder(hidden(target, 'new'))
+    try {
+      act(folder, target)
+    } finally {
+      remove(folder)
+    }
+  })
+}
+
+function notOurs(path: string, mark: string): string | undefined {
+  if (!statSync(path).isFile()) return 'no file'
+  return readFileSync(path, 'utf8').slice(0, 2000).includes(mark) ? undefined : 'no page of fleetfront explain'
+}
+
 /** Fails early, before a long run, where `writeFolder` would refuse or could not create the folder. Nothing of it stays. */
 export function assertWritable(folder: string): void {
   const target = locate(folder)

@@ -42,8 +42,10 @@ export interface SegmentExplanation {
   /** For people: `layers 3 to 31: MLA, MoE`. */
   readonly title: string
   readonly repeat: number
-  /** First op to last, less what overlaps. */
+  /** First op to last, less what overlaps, and the wait for the host. */
   readonly seconds: number
+  /** Part of it in which the GPU waits for a host that launches every kernel by itself: no captured graph covers the step. */
+  readonly hostWait: number
   readonly ops: readonly OpExplanation[]
 }
 
@@ -56,12 +58,14 @@ export interface OpExplanation {
   readonly rows: number
   /** Of one run. Where two batches overlap, of both halves together. */
   readonly seconds: number
-  /** Within one run of the segment. */
+  /** Within one run of the segment. Where two batches overlap: the first's. */
   readonly start: number
   readonly end: number
+  /** The second batch's, where two overlap. */
+  readonly second?: { readonly start: number; readonly end: number }
   /** Nothing can be taken from it without the segment ending sooner. */
   readonly critical: boolean
-  /** Part of the phase's seconds, all repeats and stages of this segment included; of the critical ops alone they sum to 1. */
+  /** Part of the phase's seconds, all repeats and stages of this segment included; those of the critical ops and of the waits for the host sum to 1. */
   readonly share: number
   /** What it waits for; `overhead` where the floor of an empty kernel is most of it. */
   readonly bound: Bound

@@ -14,14 +14,26 @@ export interface Stage {
 
 /** Stages of a model, one of each distinct content, the first of equals: equal stages are equally full. */
 export function distinctStages(model: Model, pp: number): readonly Stage[] {
+  const stages = allStages(model, pp)
+  const first = firstAlike(stages)
+  return stages.filter(({ index }) => first[index] === index)
+}
+
+/** For each stage of a model the first one of equal content. */
+export function alikeStages(model: Model, pp: number): readonly number[] {
+  return firstAlike(allStages(model, pp))
+}
+
+function firstAlike(stages: readonly Stage[]): readonly number[] {
+  const contents = stages.map(({ counts, first, last }) => `${counts.join()}/${first}/${last}`)
+  return contents.map((content) => contents.indexOf(content))
+}
+
+function allStages(model: Model, pp: number): readonly Stage[] {
   if (pp === 1) return [{ index: 0, counts: model.layerGroups.map((group) => group.count), first: true, last: true }]
-  const seen = new Map<string, Stage>()
-  for (const [index, runs] of stageRuns(model, pp).entries()) {
+  return stageRuns(model, pp).map((runs, index) => {
     const counts = model.layerGroups.map(() => 0)
     for (const { group, count } of runs) counts[group]! += count
-    const stage = { index, counts, first: index === 0, last: index === pp - 1 }
-    const content = `${counts.join()}/${stage.first}/${stage.last}`
-    if (!seen.has(content)) seen.set(content, stage)
-  }
-  return [...seen.values()]
+    return { index, counts, first: index === 0, last: index === pp - 1 }
+  })
 }

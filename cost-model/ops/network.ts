@@ -1,3 +1,4 @@
+import type { LinkLevel } from '../../spaces/fleet.ts'
 import type { Group } from '../../spaces/placement.ts'
 import { format } from '../../spaces/precision.ts'
 import type { AllToAll, NetworkOp } from '../graph.ts'
@@ -21,12 +22,17 @@ function traffic(op: NetworkOp, size: number, nodes: number): readonly [number, 
   return [distinctTargets(choiceOf(op), size, nodes) * (1 - 1 / size), size - 1]
 }
 
+/** Time of an exchange on its links, and the outermost of them. */
+export interface PlacedTime extends LinkTime {
+  readonly link: LinkLevel['kind']
+}
+
 /** Seconds over rows, on the links where the op's group lies. */
-export function networkTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' | 'link'>, links: Links): LinkTime {
+export function networkTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' | 'link'>, links: Links): PlacedTime {
   const bytes = rowBytes(op)
   const time = messageTime(op, group, links)
   const rounds = op.kind === 'send' ? (op.dims.rounds ?? 1) : 1
-  return { ...time, seconds: (rows) => rounds * time.seconds(rows * bytes) }
+  return { ...time, link: group.link.kind, seconds: (rows) => rounds * time.seconds(rows * bytes) }
 }
 
 function messageTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' | 'link'>, links: Links): LinkTime {

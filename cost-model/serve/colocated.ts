@@ -7,6 +7,23 @@ import { type Prompts, shareSteps } from './share.ts'
 /** What limits throughput: decode itself, the prompt tokens a step may carry, KV, or seats. */
 export type Regime = 'decode' | 'prefill-bound' | 'kv-bound' | 'seat-bound'
 
+/**
+ * Seconds of one request. TTFT = host of the request + queue + handover + prefill; TPOT = (steps + disturbance + preemption) / decoded
+ * tokens.
+ */
+export interface ServingParts {
+  /** Steps that end between its admission and its first own one. */
+  readonly handover: number
+  readonly prefill: number
+  /**
+   * Decode steps without prompts, what those of others add to them (below 0 where a prompt is shorter than the drafts it displaces), and
+   * what prefilling preempted requests again adds.
+   */
+  readonly steps: number
+  readonly disturbance: number
+  readonly preemption: number
+}
+
 /** Steady state of one replica: seconds, and requests per second. Means over requests, without the burst a measured experiment starts with. */
 export interface Serving {
   /** Arrival to first token: `queue` for a seat, then prefill beside the others. */
@@ -21,6 +38,7 @@ export interface Serving {
   readonly waiting: number
   /** The part of the TTFT that is a wait for a seat. */
   readonly queue: number
+  readonly parts: ServingParts
   readonly regime: Regime
   /** Share of the prompt budget in use; where prefill stalls decodes, share of time that it does. */
   readonly utilisation: number
@@ -73,6 +91,7 @@ export function serveColocated(load: Load, step: StepFunction): Serving {
     running: requestsPerSecond * service,
     waiting: requestsPerSecond * queue,
     queue,
+    parts: { handover, prefill, steps: share.decode * slot, disturbance: disturbed, preemption: n * recomputed },
     regime: demand > 1 ? 'prefill-bound' : crowd > 1 ? occupancy.by : 'decode',
     utilisation: share.stalls ? disturbed / decode : share.utilisation,
     weak: (!share.stalls && nearOne(demand)) || (occupancy.by === 'kv-bound' && (nearOne(crowd) || preempts(load, crowd))),

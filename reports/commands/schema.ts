@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings'
-import { jsonSchemas } from '../../optimizer/result-schema.ts'
+import { jsonSchemas } from '../../optimizer/json-schemas.ts'
 import { InputError } from '../../spaces/issue.ts'
 import { didYouMean } from '../../spaces/suggest.ts'
 import { csvSchema } from '../csv-schema.ts'

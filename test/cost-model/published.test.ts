@@ -13,7 +13,7 @@ describe('predicted steps', () => {
     expect(stepTime(model, decode(64, 4000)).latency).toBeLessThan(20 * ms)
     expect(stepTime(model, prefill(4000)).latency).toBeGreaterThan(80 * ms)
     expect(stepTime(model, prefill(4000)).latency).toBeLessThan(160 * ms)
-    expect(model.pedigree).toBe('fitted')
+    expect(model.pedigree).toBe('derived')
   })
 
   it('of DeepSeek-V3 in fp8 on 8 H200 are plausible', () => {

@@ -52,6 +52,14 @@ describe('a resolved study', () => {
     expect(engine).toEqual({ ...vllm, id: 'vllm-changed', name: `${vllm.name}, changed`, memory: { ...vllm.memory, utilization: 0.95 } })
   })
 
+  it('switches what an engine overlaps, how it splits prompts and how it orders ranks', () => {
+    const engine = '{ base: sglang, overlap: [two-batch-decode], parallel: { sequenceSplit: contiguous, tensorSequence: true } }'
+    const changed = resolved({ engine }).scenario.engine
+    expect(changed.overlap).toEqual(['two-batch-decode'])
+    expect(changed.parallel).toMatchObject({ sequenceSplit: 'contiguous', tensorSequence: true, pipeline: true })
+    expect(refusal(() => resolved({ engine: '{ base: sglang, overlap: [three-batch] }' }))).toContain('engine.overlap')
+  })
+
   it('reads lengths as numbers or distributions', () => {
     const { workload } = resolved({ workload: '{ isl: { kind: lognormal, mean: 900, cv: 1.5 }, osl: 100, prefixHit: 0.5 }' }).scenario
     expect(workload).toEqual({

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { assertWritable, writeFolder } from '../../reports/write.ts'
+import { assertReplaceableFile, assertWritable, replaceFile, writeFolder } from '../../reports/write.ts'
 import { InputError } from '../../spaces/issue.ts'
 
 let parent: string
@@ -92,5 +92,32 @@ describe('assertWritable', () => {
     assertWritable(join(parent, 'x/y/z'))
     expect(existsSync(join(parent, 'x'))).toBe(false)
     expect(readdirSync(parent)).toEqual([])
+  })
+})
+
+describe('replaceFile', () => {
+  const page = (text: string) => `<!-- mark -->${text}`
+
+  it('writes a new file and replaces its own earlier one, also through a link, leaving nothing else behind', () => {
+    const [file, link] = [join(parent, 'page.html'), join(parent, 'link.html')]
+    replaceFile('--html', file, page('old'), 'mark')
+    symlinkSync(file, link)
+    assertReplaceableFile('--html', link, 'mark')
+    replaceFile('--html', link, page('new'), 'mark')
+    expect(readFileSync(file, 'utf8')).toBe(page('new'))
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(readdirSync(parent)).toEqual(['link.html', 'page.html'])
+  })
+
+  it("refuses somebody else's file, a folder and a folder that is not there, before and at the end of a run, each in one line", () => {
+    writeFileSync(join(parent, 'thesis.html'), 'precious')
+    mkdirSync(join(parent, 'folder'))
+    for (const act of [assertReplaceableFile, (name: string, path: string, mark: string) => replaceFile(name, path, page('x'), mark)]) {
+      expect(() => act('--html', join(parent, 'thesis.html'), 'mark')).toThrow(/--html: .*thesis\.html exists and is no page of fleetfront/)
+      expect(() => act('--html', join(parent, 'folder'), 'mark')).toThrow(/--html: .*folder exists and is no file/)
+      expect(() => act('--html', join(parent, 'missing/page.html'), 'mark')).toThrow(/--html: cannot write .*ENOENT/)
+    }
+    expect(readFileSync(join(parent, 'thesis.html'), 'utf8')).toBe('precious')
+    expect(readdirSync(parent)).toEqual(['folder', 'thesis.html'])
   })
 })

@@ -12,11 +12,24 @@ export interface PageLog {
   readonly complaints: readonly string[]
 }
 
+interface View {
+  readonly viewport: { readonly width: number; readonly height: number }
+  readonly colorScheme?: 'light' | 'dark'
+  /** What is there once the page is drawn. */
+  readonly ready: string
+}
+
 /** Opens a report offline and hands the page over once it is drawn, with every request and complaint it made. */
 export async function openReport(file: string, look: (page: Page, log: PageLog) => Promise<void>): Promise<void> {
+  await openPage(file, { viewport: { width: 1400, height: 1000 }, ready: 'body[data-ready=true]' }, look)
+}
+
+/** The same for any page. */
+export async function openPage(file: string, view: View, look: (page: Page, log: PageLog) => Promise<void>): Promise<void> {
+  const { viewport, colorScheme = 'light', ready } = view
   const browser = await chromium.launch({ executablePath, args })
   try {
-    const context = await browser.newContext({ offline: true, viewport: { width: 1400, height: 1000 } })
+    const context = await browser.newContext({ offline: true, viewport, colorScheme })
     const page = await context.newPage()
     const log = { requests: [] as string[], complaints: [] as string[] }
     page.on('request', (r) => log.requests.push(r.url()))
@@ -24,7 +37,7 @@ export async function openReport(file: string, look: (page: Page, log: PageLog) 
     page.on('dialog', (d) => log.complaints.push(`dialog ${d.message()}`))
     page.on('console', (m) => (m.type() === 'error' ? log.complaints.push(m.text()) : undefined))
     await page.goto(`file://${file}`)
-    await page.waitForSelector('body[data-ready=true]', { timeout: 60_000 })
+    await page.waitForSelector(ready, { timeout: 60_000 })
     await look(page, log)
   } finally {
     await browser.close()

@@ -1,9 +1,10 @@
 import type { Bound } from '../../../cost-model/column.ts'
 import type { StepShape } from '../../../cost-model/counts.ts'
+import { explainPhase } from '../../../cost-model/explain/phase.ts'
 import { buildLayoutModel, type LayoutModel } from '../../../cost-model/layout-model.ts'
 import { poolOf } from '../../../cost-model/prepare.ts'
+import type { Scenario } from '../../../cost-model/scenario.ts'
 import { stepTime } from '../../../cost-model/step.ts'
-import { stepParts } from '../../../cost-model/step-parts.ts'
 import type { ColocatedPlan } from '../../../spaces/plan.ts'
 import { makeSpace } from '../../../spaces/space.ts'
 import { lengthMoments } from '../../../spaces/workload.ts'
@@ -64,7 +65,7 @@ export function makeBench(spec: Spec): Bench {
   const known = new Map<string, Timing>()
   const timing = (at: Configuration): Timing => {
     const key = `${at.gpu} ${at.tp} ${at.step}`
-    const found = known.get(key) ?? timeStep(modelOf(setting, plans, at), shapeOf(spec, setting, at.step))
+    const found = known.get(key) ?? timeStep(scenario, modelOf(setting, plans, at), at.step, shapeOf(spec, setting, at.step))
     known.set(key, found)
     return found
   }
@@ -85,13 +86,16 @@ function shapeOf({ prompts, clients }: Spec, { scenario: { workload } }: Setting
   return { ...empty, prefillTokens: prompts[step] * isl, prefillSequences: prompts[step] }
 }
 
-function timeStep(model: LayoutModel, shape: StepShape): Timing {
+function timeStep(scenario: Scenario, model: LayoutModel, step: Step, shape: StepShape): Timing {
   const parts = Object.fromEntries(categories.map((name) => [name, 0])) as Record<Category, number>
-  for (const { op, seconds } of stepParts(model, shape)) {
-    const category = op === undefined ? 'launch' : categoryOf[op]
-    if (category === undefined) throw new Error(`${op} belongs to no call of lightllm`)
-    parts[category] += seconds
+  const { stages, seconds } = explainPhase(scenario, model, step === 'decode' ? 'decode' : 'prefill', shape)
+  for (const { ops, repeat, hostWait } of stages.flatMap(({ segments }) => segments)) {
+    parts.launch += repeat * hostWait
+    for (const op of ops) {
+      const category = categoryOf[op.name]
+      if (category === undefined) throw new Error(`${op.name} belongs to no call of lightllm`)
+      parts[category] += repeat * op.seconds
+    }
   }
-  const { latency, bound } = stepTime(model, shape)
-  return { seconds: latency, parts, bound }
+  return { seconds, parts, bound: stepTime(model, shape).bound }
 }

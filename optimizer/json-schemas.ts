@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import { explainSchema } from './explain-schema.ts'
+import { estimateSchema, resultSchema } from './result-schema.ts'
+import { studySchema } from './study.ts'
+
+/** JSON Schemas (draft 2020-12) of what a person writes and of what a run writes. */
+export const jsonSchemas = {
+  study: () => z.toJSONSchema(studySchema, { io: 'input' }),
+  result: () => z.toJSONSchema(resultSchema, { io: 'input' }),
+  estimate: () => z.toJSONSchema(estimateSchema, { io: 'input' }),
+  explain: () => z.toJSONSchema(explainSchema, { io: 'input' }),
+} as const

@@ -54,12 +54,15 @@ function shareTable(spec: Spec, bench: Bench): SideBySide {
 }
 
 function statementTable(tried: readonly Tried[]): SideBySide {
-  const why = tried.map((one, i) => (one.held === one.tried ? '' : `${i + 1}: ${one.statement.why}`))
+  // Why a statement does not hold or, where it must, why it does.
+  const why = tried.flatMap(({ statement, held, tried: all }, i) =>
+    statement.why !== undefined && (held < all || statement.checked) ? [`${i + 1}: ${statement.why}`] : [],
+  )
   return {
     title: 'TGI: what the seed says, and ours',
     header: ['', 'row', 'says', 'ours, for example', 'verdict'],
     rows: tried.map((one, i) => [i + 1, one.statement.id, one.statement.says, one.example, verdictOf(one)]),
-    notes: why.filter((note) => note !== ''),
+    notes: why,
   }
 }
 

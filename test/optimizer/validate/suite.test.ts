@@ -111,7 +111,9 @@ describe('the TGI suite', () => {
     expect(new Set(rows.map((row) => String(row[4]).replace(/\d+ of \d+/, 'n of m')))).toEqual(
       new Set(['holds', 'holds in n of m', 'does not hold']),
     )
-    expect(notes.length).toBe(rows.filter((row) => row[4] !== 'holds').length)
-    for (const note of notes) expect(note).toMatch(/^\d+: \w+/)
+    const explained = notes.map((note) => Number(/^(\d+): \w/.exec(note)?.[1]))
+    for (const [number, , , , verdict] of rows) if (verdict !== 'holds') expect(explained).toContain(number)
+    // The seed asks why self-attention has more of decode than of prefill.
+    expect(notes.filter((note) => note.includes('KV cache of every request'))).toHaveLength(1)
   })
 })

@@ -31,9 +31,11 @@ export interface Counts {
   readonly context: number
   /** Rows that a captured graph adds to these and the prompts' tokens. */
   readonly padding: number
-  /** New tokens on all ranks of the stage. */
+  /** New tokens on all ranks of the stage, and what pads them: attention-DP ranks run the same captured graph. */
   readonly stagePrefill: number
   readonly stageDecode: number
+  readonly stagePadding: number
+  readonly ranks: number
   /** No captured graph covers the step: the host launches every kernel. */
   readonly eager: boolean
 }
@@ -56,7 +58,8 @@ export function countStep(shape: StepShape, attentionDp: number, captured: reado
     context: shape.decodeContext,
     stagePrefill: shape.prefillTokens,
     stageDecode: shape.decodeSequences,
-    ...launching(running, prefill, captured),
+    ranks: attentionDp,
+    ...launching(running, prefill, shape.decodeSequences, attentionDp, captured),
   }
 }
 
@@ -74,14 +77,17 @@ export function halve(counts: Counts, captured: readonly number[]): Counts {
     context: counts.context,
     stagePrefill: counts.stagePrefill / 2,
     stageDecode: counts.stageDecode / 2,
-    ...launching(Math.ceil(counts.running / 2), prefill, captured),
+    ranks: counts.ranks,
+    ...launching(Math.ceil(counts.running / 2), prefill, counts.stageDecode / 2, counts.ranks, captured),
   }
 }
 
-function launching(running: number, prefill: number, captured: readonly number[]): Pick<Counts, 'running' | 'padding' | 'eager'> {
+type Launching = Pick<Counts, 'running' | 'padding' | 'stagePadding' | 'eager'>
+
+function launching(running: number, prefill: number, decode: number, ranks: number, captured: readonly number[]): Launching {
   const padded = captured.find((size) => size >= running)
-  const padding = running > 0 && padded !== undefined ? padded - running : 0
-  return { running, padding, eager: running + prefill > (captured.at(-1) ?? 0) }
+  const [padding, stagePadding] = running > 0 && padded !== undefined ? [padded - running, Math.max(0, ranks * padded - decode)] : [0, 0]
+  return { running, padding, stagePadding, eager: running + prefill > (captured.at(-1) ?? 0) }
 }
 
 function fullest(sequences: number, ranks: number): number {
@@ -106,6 +112,6 @@ export function rowCount(prefill: Rows | undefined, decode: Rows | undefined): R
 
 export function rowsIn({ scope, prefill, decode, context, padding }: RowCount, n: Counts): number {
   if (scope === 'rank') return prefill * n.prefill + context * n.cached + decode * n.running + padding * n.padding
-  if (scope === 'stage') return prefill * n.stagePrefill + decode * n.stageDecode
+  if (scope === 'stage') return prefill * n.stagePrefill + decode * n.stageDecode + padding * n.stagePadding
   return prefill * n.prompts + decode * n.running
 }

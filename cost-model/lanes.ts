@@ -9,6 +9,8 @@ import type { Op } from './graph.ts'
 export interface Lanes {
   readonly network: Uint8Array
   readonly side: Uint8Array
+  /** Exchanges of tokens with experts: where two batches take turns. */
+  readonly yields: Uint8Array
   /** Positions of the ops whose results each takes. */
   readonly before: readonly (readonly number[])[]
 }
@@ -32,7 +34,12 @@ export function lanesOf(
 ): Lanes | undefined {
   const side = ops.map((op) => op.beside !== undefined && overlaps.includes(op.beside))
   if (!always && !side.includes(true)) return undefined
-  return { network: Uint8Array.from(ops, (op) => Number(op.lane === 'network')), side: Uint8Array.from(side, Number), before: before() }
+  return {
+    network: Uint8Array.from(ops, (op) => Number(op.lane === 'network')),
+    side: Uint8Array.from(side, Number),
+    yields: Uint8Array.from(ops, (op) => Number(op.kind === 'all-to-all' && op.pattern !== 'heads')),
+    before: before(),
+  }
 }
 
 /** Seconds from the first op to the end of the last. */
@@ -67,10 +74,12 @@ export function* critical({ ends, waits }: Spans, count: number): Generator<numb
 }
 
 /**
- * The same for `layers` repetitions of the ops by each of two batches, which share the lanes but have streams of their own: of the next op
- * of either the one that can start first does. Spans: first batch's layers, then the second's. Seconds until both are through.
+ * The same for `layers` repetitions of the ops by each of two batches, which share the lanes but have streams of their own. They take
+ * turns: each issues its ops up to the next exchange with experts, then the other does, whatever the ops take, so that no op that gets
+ * faster can make the whole slower. Spans: first batch's layers, then the second's. Seconds until both are through.
  */
-export function interleave({ network, side, before }: Lanes, seconds: ArrayLike<number>, layers: number, { ends, waits }: Spans): number {
+export function interleave(of: Lanes, seconds: ArrayLike<number>, layers: number, { ends, waits }: Spans): number {
+  const { network, side, yields, before } = of
   const n = seconds.length
   const each = n * layers
   const lanes = [-1, -1]
@@ -79,26 +88,22 @@ export function interleave({ network, side, before }: Lanes, seconds: ArrayLike<
     [-1, -1],
   ]
   const next = [0, 0]
-  const waitOf = (batch: number): number => {
-    const i = next[batch]! % n
-    const first = batch * each + next[batch]! - i
-    let wait = later(ends, streams[batch]![side[i]!]!, seconds[i] === 0 ? -1 : lanes[network[i]!]!)
-    for (const p of before[i]!) wait = later(ends, wait, first + p)
-    return wait
-  }
   let end = 0
-  while (next[0]! < each || next[1]! < each) {
-    const [a, b] = [next[0]! < each ? waitOf(0) : undefined, next[1]! < each ? waitOf(1) : undefined]
-    const batch = b === undefined || (a !== undefined && startOf(ends, a) <= startOf(ends, b)) ? 0 : 1
-    const wait = batch === 0 ? a! : b!
-    const i = next[batch]! % n
-    const id = batch * each + next[batch]!
-    ends[id] = startOf(ends, wait) + seconds[i]!
-    waits[id] = wait
-    streams[batch]![side[i]!] = id
-    if (seconds[i] !== 0) lanes[network[i]!] = id
-    next[batch]!++
-    end = Math.max(end, ends[id]!)
+  for (let turn = 0; next[0]! < each || next[1]! < each; turn = 1 - turn) {
+    while (next[turn]! < each) {
+      const i = next[turn]! % n
+      const id = turn * each + next[turn]!
+      const idle = seconds[i] === 0
+      let wait = later(ends, streams[turn]![side[i]!]!, idle ? -1 : lanes[network[i]!]!)
+      for (const p of before[i]!) wait = later(ends, wait, id - i + p)
+      ends[id] = startOf(ends, wait) + seconds[i]!
+      waits[id] = wait
+      streams[turn]![side[i]!] = id
+      if (!idle) lanes[network[i]!] = id
+      next[turn]!++
+      end = Math.max(end, ends[id]!)
+      if (yields[i] === 1) break
+    }
   }
   return end
 }

@@ -129,6 +129,6 @@ function rowsAt(numbers: Float64Array, row: number, n: Counts): number {
   if (numbers[row] === scopes.rank) {
     return prefill * n.prefill + numbers[row + 3]! * n.cached + decode * n.running + numbers[row + 12]! * n.padding
   }
-  if (numbers[row] === scopes.stage) return prefill * n.stagePrefill + decode * n.stageDecode
+  if (numbers[row] === scopes.stage) return prefill * n.stagePrefill + decode * n.stageDecode + numbers[row + 12]! * n.stagePadding
   return prefill * n.prompts + decode * n.running
 }

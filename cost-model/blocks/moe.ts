@@ -17,7 +17,8 @@ export function moeBlock(draft: Draft, f: Moe, tensors: readonly Tensor[]): void
   const home = mark(draft)
   // Routing and what follows it in the group start once every sequence shard has arrived.
   const why = layout.sp > 1 ? 'sync' : 'data'
-  const router = pick(tensors, 'router')
+  // The shared expert's gate is one more column of the same product.
+  const router = pick(tensors, 'router', 'shared_expert_gate')
   product(draft, 'moe.router', router, 1)
   compute(draft, { kind: 'route', name: 'moe.route', dims: { experts: f.experts, topK: f.topK } }, draft.at, why)
   product(draft, 'moe.latent_down', pick(tensors, 'latent_down_proj'), 1)
@@ -29,6 +30,8 @@ export function moeBlock(draft: Draft, f: Moe, tensors: readonly Tensor[]): void
   const apart = () => beside.map((mlp) => runBeside(draft, home, mlp, tensors))
   const early = exchanged ? dispatchExperts(draft, f, tensors, apart) : []
   if (!exchanged) sumExperts(draft, f, tensors, group, together ? beside : [])
+  // Nor does what follows start before every shard's tokens are back.
+  if (layout.sp > 1) compute(draft, { kind: 'pointwise', name: 'moe.sync', dims: { read: 0, write: 0 } }, draft.at, 'sync')
   product(draft, 'moe.latent_up', pick(tensors, 'latent_up_proj'), 1)
   for (const { name, done } of exchanged ? early : together ? [] : apart()) {
     join(draft, done)

@@ -101,7 +101,7 @@ export interface MemoryExplanation {
   readonly headroom: number
   readonly kvCapacityTokens: number
   readonly largestBatch: number
-  /** The largest term of the fullest GPU, or the one that does not fit. */
+  /** The largest term of the fullest GPU (but what is kept free by policy), or the one that does not fit. */
   readonly binds: keyof MemoryStage['terms']
   /** Why the plan cannot run; null where it can. */
   readonly verdict: string | null

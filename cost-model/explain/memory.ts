@@ -28,8 +28,11 @@ export function memoryExplanation(model: Model, layoutMemory: LayoutMemory, plan
   }
 }
 
+/** What an engine keeps free by policy does not bind: it is what the others leave. */
 function largest(terms: MemoryTerms): keyof MemoryTerms {
-  return names(terms).reduce((most, name) => (terms[name] > terms[most] ? name : most))
+  return names(terms)
+    .filter((name) => name !== 'reserve')
+    .reduce((most, name) => (terms[name] > terms[most] ? name : most))
 }
 
 function names(terms: MemoryTerms): (keyof MemoryTerms)[] {

@@ -93,5 +93,7 @@ function linkUse(
   const named = [...byName].map(([name, seconds]) => `${name} ${percent(seconds / phase.seconds)}`)
   const shown = named.length > mostNamed ? [...named.slice(0, mostNamed), `${named.length - mostNamed} more`] : named
   const seconds = sumOf(ops)
-  return { seconds, text: `${linkName(pool, link)}${speed} ${ofPhase(seconds, phase)}: ${shown.join(', ')}` }
+  const beside = sumOf(ops.filter(({ op }) => !op.critical))
+  const hidden = beside > 0 ? `, ${time(beside)} of it hidden by overlap` : ''
+  return { seconds, text: `${linkName(pool, link)}${speed} ${ofPhase(seconds, phase)}${hidden}: ${shown.join(', ')}` }
 }

@@ -100,7 +100,7 @@ function opRow({ op }: PlacedOp, pool: Pool, indent: string): readonly string[] 
     `${indent}${name}`,
     time(seconds),
     percent(share),
-    bound,
+    op.critical ? bound : `${bound}, hidden`,
     flop(flops),
     traffic(read + write),
     traffic(sent),

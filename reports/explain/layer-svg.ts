@@ -15,16 +15,25 @@ export function costliestSegment({ stages }: PhaseExplanation): SegmentExplanati
 /** Pixels; lanes are high enough for the names of short ops to stand upright in them. */
 const size = { width: 1200, left: 128, right: 24, top: 8, lane: 124, gap: 6 } as const
 
-/** One run of a segment, op by op, to scale: each op in its lane, coloured by its bound, critical ones underlined. */
+/**
+ * One run of a segment, op by op, to scale: each op in its lane, coloured by its bound, critical ones underlined. Where two batches take
+ * turns, both go through it (the second paler); what stands beside them is of the layers before and after.
+ */
 export function layerSvg(segment: SegmentExplanation): Html {
   const width = size.width - size.left - size.right
-  const most = segment.seconds > 0 ? segment.seconds : 1
+  const placed = segment.ops.flatMap((op) => [
+    { op, ...spanOf(op), second: false },
+    ...(op.second ? [{ op, ...op.second, second: true }] : []),
+  ])
+  const most = Math.max(segment.seconds, ...placed.map(({ end }) => end)) || 1
   const lanes = ['compute', 'network'] as const
   const bottom = size.top + lanes.length * size.lane + size.gap
   const rows = lanes.map((lane, i) => {
     const y = size.top + i * (size.lane + size.gap)
-    const ops = segment.ops.filter((op) => op.lane === lane && op.end > op.start)
-    const blocks = ops.map((op) => opBlock(op, size.left + (width * op.start) / most, (width * (op.end - op.start)) / most, y))
+    const own = placed.filter(({ op, start, end }) => op.lane === lane && end > start)
+    const blocks = own.map(({ op, start, end, second }) =>
+      opBlock({ ...op, start, end }, second, size.left + (width * start) / most, (width * (end - start)) / most, y),
+    )
     return html`<g class="lane"><text x="${size.left - 10}" y="${y + size.lane / 2}" text-anchor="end">${lane}</text><rect x="${size.left}" y="${y}" width="${width}" height="${size.lane}"/></g>${blocks}`
   })
   const waited = size.left + (width * (segment.seconds - segment.hostWait)) / most
@@ -40,18 +49,22 @@ ${host}
 </svg>`
 }
 
-function opBlock(op: OpExplanation, x: number, width: number, y: number): Html {
+function spanOf({ start, end }: OpExplanation): { readonly start: number; readonly end: number } {
+  return { start, end }
+}
+
+function opBlock(op: OpExplanation, second: boolean, x: number, width: number, y: number): Html {
   const mark = op.critical
     ? html`<rect class="mark" x="${x.toFixed(1)}" y="${y + size.lane - 3}" width="${width.toFixed(1)}" height="3"/>`
     : html``
-  return html`<g class="block ${op.bound}${op.critical ? ' critical' : ''}"><title>${describeOp(op).join('\n')}</title><rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.5, width).toFixed(1)}" height="${size.lane}"/>${mark}${nameIn(op, x, width, y)}</g>`
+  return html`<g class="block ${op.bound}${op.critical ? ' critical' : ''}${second ? ' second' : ''}"><title>${second ? 'second batch: ' : ''}${describeOp(op).join('\n')}</title><rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.5, width).toFixed(1)}" height="${size.lane}"/>${mark}${nameIn(op, x, width, y)}</g>`
 }
 
 /** Across where there is room, upright where it is narrow, nothing where even that would not fit. */
-function nameIn({ name, seconds }: OpExplanation, x: number, width: number, y: number): Html {
+function nameIn({ name, start, end }: OpExplanation, x: number, width: number, y: number): Html {
   const across = Math.floor((width - 10) / 6.8)
   if (across >= name.length) {
-    const long = time(seconds)
+    const long = time(end - start)
     const below = long.length <= across ? html`<text x="${(x + 6).toFixed(1)}" y="${y + 32}">${long}</text>` : html``
     return html`<text x="${(x + 6).toFixed(1)}" y="${y + 17}">${name}</text>${below}`
   }

@@ -58,6 +58,7 @@ svg .edge.critical { stroke: var(--critical); stroke-width: 2.2; } svg .edge.cri
 svg .arrow path { fill: var(--soft); } svg .arrow.critical path { fill: var(--critical); }
 svg .axis line { stroke: var(--line); } svg .axis text, svg .lane text { fill: var(--soft); }
 svg .block rect { fill: color-mix(in srgb, var(--tone) 30%, var(--card)); stroke: var(--card); stroke-width: 0.75; }
+svg .block.second rect { fill: color-mix(in srgb, var(--tone) 14%, var(--card)); }
 svg .block .free { fill: var(--tint); stroke: var(--line); }
 svg .block .busy { fill: color-mix(in srgb, var(--tone) 38%, var(--card)); }
 svg .block.critical .mark { fill: var(--critical); stroke: none; }

@@ -43,7 +43,7 @@ describe('the analysis of TGI (seed 004)', () => {
     }
   })
 
-  it('R-TGI-1: the FFN has 2.7 times the weights of QKV and takes longer, where the seed, which timed Python calls, says the reverse', () => {
+  it('R-TGI-1: the FFN has 2.7 times the weights of QKV and takes longer, where the seed says the reverse', () => {
     for (const [gpu, tp] of everywhere) {
       for (const step of ['prefill', 'burst', 'decode'] as const) {
         const { _ffn, _get_qkv } = on(gpu, tp, step).parts

@@ -48,7 +48,7 @@ function shareTable(spec: Spec, bench: Bench): SideBySide {
       `prefill: ${prompts.prefill} prompt; burst: ${prompts.burst} prompts; decode: ${clients} requests halfway through their output.`,
       'all_reduce: with the all-gather of the logits; attention: _context_attention_kernel or _token_attention_kernel; cache: _post_cache_kv',
       'and _pre_cache_kv; norms: _att_norm and _ffn_norm; head: embedding, logits, sampling; launch: waits for the host to launch kernels.',
-      'A replica on 2 GPUs of an A40 node has an NVLink bridge, larger ones use PCIe. The seed timed Python calls, whose kernels run later.',
+      'A replica on 2 GPUs of an A40 node has an NVLink bridge, larger ones use PCIe. The seed seems to have timed Python calls, whose kernels run later.',
     ],
   }
 }

@@ -29,7 +29,7 @@ function headline(phase: PhaseExplanation): string {
   const of =
     phase.phase === 'prefill'
       ? `${count(tokens, 'token')} of ${count(sequences, 'prompt')}${behind}`
-      : `${count(sequences, 'request')}, one token each${behind === '' ? '' : ','}${behind}`
+      : `${count(sequences, 'request')}, ${tokens > sequences ? printNumber(tokens / sequences, 4) + ' tokens' : 'one token'} each${behind === '' ? '' : ','}${behind}`
   const waits = hostWaits(phase)
   const beside = waits > 0 ? ` (${time(waits)} of it for launches)` : ''
   const slowest = stages.length > 1 ? `; a step every ${time(period)} through ${stages.length} stages` : ''

@@ -93,5 +93,7 @@ function linkUse(
   const named = [...byName].map(([name, seconds]) => `${name} ${percent(seconds / phase.seconds)}`)
   const shown = named.length > mostNamed ? [...named.slice(0, mostNamed), `${named.length - mostNamed} more`] : named
   const seconds = sumOf(ops)
-  return { seconds, text: `${linkName(pool, link)}${speed} ${ofPhase(seconds, phase)}: ${shown.join(', ')}` }
+  const hidden = ops.reduce((sum, op) => sum + op.hidden, 0)
+  const beside = hidden > 0 ? `; ${time(hidden)} more beside other work` : ''
+  return { seconds, text: `${linkName(pool, link)}${speed} ${ofPhase(seconds, phase)}: ${shown.join(', ')}${beside}` }
 }

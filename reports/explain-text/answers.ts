@@ -39,8 +39,11 @@ function why(op: OpExplanation, pool: Pool): string {
     }
     case 'memory':
       return `waits for memory: ${traffic(read + write)} at ${percent(efficiency!.memory)} of ${bandwidth(figureValue(pool.gpu.memory.bandwidth))}`
-    case 'communication':
-      return `waits for ${linkName(pool, exchange!.link)}: each of ${exchange!.size} GPUs sends ${traffic(sent)}`
+    case 'communication': {
+      // What is sent inside nodes counts too, though the outermost link is what it waits for.
+      const all = op.kind === 'send' || pool.links[0]!.kind === exchange!.link ? '' : ' over all its links'
+      return `waits for ${linkName(pool, exchange!.link)}: each of ${exchange!.size} GPUs sends ${traffic(sent)}${all}`
+    }
     case 'overhead':
       return `mostly the fixed time of its kernels: ${time(floor)} of ${time(seconds)}`
   }

@@ -13,10 +13,12 @@ export interface StepShape {
   readonly prefillRanks?: number
   /** Tokens of each such prompt already in the KV cache (earlier chunks, prefix hits). */
   readonly prefillContext: number
-  /** Running requests that get one token each. */
+  /** Tokens of running requests: one each, or as many as `decodeWidth`. */
   readonly decodeSequences: number
-  /** Mean tokens in the KV cache of each. */
+  /** Mean tokens in the KV cache of a request, over `decodeWidth`: what each of its tokens accounts for. */
   readonly decodeContext: number
+  /** Tokens of a request that go through the step together, its last one and drafts to verify; absent: 1. */
+  readonly decodeWidth?: number
 }
 
 /** A step as one rank sees it: what the fullest attention-DP rank processes, and what the whole stage does. */
@@ -26,8 +28,9 @@ export interface Counts {
   readonly prompts: number
   readonly promptContext: number
   readonly cached: number
-  /** Sequences that get one token, and cached tokens of each. */
+  /** Tokens of running requests, so many of each, and cached tokens of a request. */
   readonly running: number
+  readonly width: number
   readonly context: number
   /** Rows that a captured graph adds to these and the prompts' tokens. */
   readonly padding: number
@@ -49,13 +52,15 @@ export function countStep(shape: StepShape, attentionDp: number, captured: reado
   const sequences = shape.prefillSequences > 0 ? shape.prefillSequences : 1
   const prompts = shape.prefillRanks === undefined ? fullest(sequences, attentionDp) : sequences / shape.prefillRanks
   const prefill = shape.prefillTokens * Math.min(1, prompts / sequences)
-  const running = fullest(shape.decodeSequences, attentionDp)
+  const width = shape.decodeWidth ?? 1
+  const running = width * fullest(shape.decodeSequences / width, attentionDp)
   return {
     prefill,
     prompts: prefill > 0 ? prompts : 0,
     promptContext: shape.prefillContext,
     cached: prefill > 0 ? prompts * shape.prefillContext : 0,
-    context: shape.decodeContext,
+    width,
+    context: shape.decodeContext * width,
     stagePrefill: shape.prefillTokens,
     stageDecode: shape.decodeSequences,
     ranks: attentionDp,
@@ -74,11 +79,12 @@ export function halve(counts: Counts, captured: readonly number[]): Counts {
     prompts,
     promptContext,
     cached: prompts * promptContext,
+    width: counts.width,
     context: counts.context,
     stagePrefill: counts.stagePrefill / 2,
     stageDecode: counts.stageDecode / 2,
     ranks: counts.ranks,
-    ...launching(Math.ceil(counts.running / 2), prefill, counts.stageDecode / 2, counts.ranks, captured),
+    ...launching(counts.width * Math.ceil(counts.running / counts.width / 2), prefill, counts.stageDecode / 2, counts.ranks, captured),
   }
 }
 

@@ -35,11 +35,30 @@ export interface RateSource {
   readonly memory: number
 }
 
+const devices = new WeakMap<Gpu, WeakMap<Calibration['efficiency'], Device>>()
+
+/** Every layout of a pool is on the same device, which keeps the rates it was asked for. */
 export function makeDevice(gpu: Gpu, { efficiency }: Calibration): Device {
+  const ofGpu = devices.get(gpu) ?? new WeakMap<Calibration['efficiency'], Device>()
+  devices.set(gpu, ofGpu)
+  const known = ofGpu.get(efficiency)
+  if (known !== undefined) return known
   const listed =
     efficiency.bases.find((b) => b.gpus?.includes(gpu.id)) ?? efficiency.bases.find((b) => b.generations?.includes(gpu.generation))
   const pedigree = listed === undefined ? 'datasheet' : listed.transferred ? 'derived' : 'fitted'
-  return { gpu, bandwidth: figureValue(gpu.memory.bandwidth), efficiency, basis: listed?.basis ?? 'any', pedigree }
+  const device: Device = { gpu, bandwidth: figureValue(gpu.memory.bandwidth), efficiency, basis: listed?.basis ?? 'any', pedigree }
+  ofGpu.set(efficiency, device)
+  return device
+}
+
+const rates = new WeakMap<Device, Map<string, Rate>>()
+
+function remembered(device: Device, key: string, make: () => Rate): Rate {
+  const known = rates.get(device) ?? new Map<string, Rate>()
+  rates.set(device, known)
+  const rate = known.get(key) ?? make()
+  known.set(key, rate)
+  return rate
 }
 
 /** Arithmetic that stands in, from narrow to wide, where a GPU lacks the one asked for (weights are then only stored narrow). */
@@ -103,20 +122,24 @@ function sameArithmetic(a: string, b: string): boolean {
 
 /** Rate of kernels that are not matrix products of weights; `heads` for those that pad them. */
 export function kernelRate(device: Device, family: Family, phase: Phase | undefined, name: string, heads = 1): Rate {
-  const row = rowOf(device, family, phase, name)
-  const padding = row.tile === undefined ? 1 : (Math.ceil(heads / row.tile) * row.tile) / heads
-  const best = peak(device, 'bf16')
-  return makeRate(device, row, padding / reached(device, row, best), best)
+  return remembered(device, `${family} ${phase} ${name} ${heads}`, () => {
+    const row = rowOf(device, family, phase, name)
+    const padding = row.tile === undefined ? 1 : (Math.ceil(heads / row.tile) * row.tile) / heads
+    const best = peak(device, 'bf16')
+    return makeRate(device, row, padding / reached(device, row, best), best)
+  })
 }
 
 /** Rate of products with weights of several formats, each for its fraction of the elements. */
 export function productRate(device: Device, family: 'linear' | 'expert', formats: Formats, activations: string): Rate {
-  let perFlop = 0
-  for (const [name, share] of formats) {
-    perFlop += share / reached(device, rowOf(device, family, undefined, name), peak(device, productMath(name, activations)))
-  }
-  const [most] = formats.reduce((a, b) => (b[1] > a[1] ? b : a))
-  return makeRate(device, rowOf(device, family, undefined, most), perFlop, peak(device, productMath(most, activations)))
+  return remembered(device, `${family} ${activations} ${formats.join(' ')}`, () => {
+    let perFlop = 0
+    for (const [name, share] of formats) {
+      perFlop += share / reached(device, rowOf(device, family, undefined, name), peak(device, productMath(name, activations)))
+    }
+    const [most] = formats.reduce((a, b) => (b[1] > a[1] ? b : a))
+    return makeRate(device, rowOf(device, family, undefined, most), perFlop, peak(device, productMath(most, activations)))
+  })
 }
 
 /** FLOP/s of a family's best kernels. */

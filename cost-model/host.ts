@@ -11,7 +11,7 @@ export function withHost(
   shape: StepShape,
   attentionDp: number,
 ): StepSeconds {
-  const sequences = shape.prefillSequences / (shape.prefillRanks ?? 1) + shape.decodeSequences / attentionDp
+  const sequences = shape.prefillSequences / (shape.prefillRanks ?? 1) + shape.decodeSequences / (shape.decodeWidth ?? 1) / attentionDp
   const host = overhead.perStep + overhead.perSequence * sequences
   return { latency: latency + host, period: period + host }
 }

@@ -102,7 +102,7 @@ export function interleave(of: Lanes, seconds: ArrayLike<number>, layers: number
       if (!idle) lanes[network[i]!] = id
       next[turn]!++
       end = Math.max(end, ends[id]!)
-      if (yields[i] === 1) break
+      if (yields[i] === 1 && !idle) break
     }
   }
   return end

@@ -20,8 +20,8 @@ export interface TimedSegment {
   readonly name: string
   /** Layers of one run, all alike: 1 unless two batches may go through the run together. */
   readonly layers: number
-  /** It has an exchange that another batch can compute beside, and the engine cuts some steps in two. */
-  readonly twoBatch: boolean
+  /** Steps that the engine cuts in two, and that have an exchange here which another batch can compute beside: with prompts, without. */
+  readonly twoBatch: { readonly prefill: boolean; readonly decode: boolean }
   readonly ops: readonly Timed[]
   readonly table: OpTable
 }
@@ -37,8 +37,6 @@ export interface LayoutModel {
   readonly timedAs: readonly number[]
   readonly attentionDp: number
   readonly overlaps: readonly Overlap[]
-  /** Steps that the engine cuts into two batches which overlap. */
-  readonly twoBatch: { readonly prefill: boolean; readonly decode: boolean }
   /** Batch sizes of captured graphs, ascending, and what an uncaptured step costs the host: seconds per kernel, more per collective. */
   readonly captured: readonly number[]
   readonly launch: number
@@ -72,7 +70,6 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     timedAs,
     attentionDp: layout.attentionDp,
     overlaps,
-    twoBatch: { prefill: overlaps.includes('two-batch-prefill'), decode: overlaps.includes('two-batch-decode') },
     captured: engine.graphs.captured.toSorted((a, b) => a - b),
     launch: calibration.efficiency.host.launch,
     eagerCollective: engine.graphs.eagerCollective,
@@ -114,20 +111,23 @@ function distinct(
   const index = new Map<LinkLevel | readonly Op[], Map<number, number>>()
   const segments: TimedSegment[] = []
   const stages = Array.from({ length: prefill.stages }, () => [] as number[])
-  const halves = overlaps.some((overlap) => overlap !== 'shared-expert')
   const timedAs: number[] = []
   for (const [i, p] of prefill.segments.entries()) {
     const d = decode.segments[i]!
     const key = p.name === 'hop' ? hops[p.stage - 1]! : p.ops
-    const twoBatch = halves && takesTwoBatches(p)
-    const layers = twoBatch ? p.repeat : 1
+    const twoBatch = {
+      prefill: overlaps.includes('two-batch-prefill') && takesTwoBatches(p),
+      decode: overlaps.includes('two-batch-decode') && takesTwoBatches(d),
+    }
+    const overlapping = twoBatch.prefill || twoBatch.decode
+    const layers = overlapping ? p.repeat : 1
     const byLayers = index.get(key) ?? new Map<number, number>()
     index.set(key, byLayers)
     let k = byLayers.get(layers)
     if (k === undefined) {
       k = segments.length
       byLayers.set(layers, k)
-      segments.push({ name: p.name, layers, twoBatch, ...timedPair(pairOps(p.ops, d.ops), twoBatch, overlaps, around(p.stage)) })
+      segments.push({ name: p.name, layers, twoBatch, ...timedPair(pairOps(p.ops, d.ops), overlapping, overlaps, around(p.stage)) })
       for (const stage of stages) stage.push(0)
     }
     stages[p.stage]![k]! += p.repeat / layers
@@ -138,7 +138,7 @@ function distinct(
 
 function timedPair(
   pairs: readonly OpPair[],
-  twoBatch: boolean,
+  halves: boolean,
   overlaps: readonly Overlap[],
   around: Surroundings,
 ): Pick<TimedSegment, 'ops' | 'table'> {
@@ -149,7 +149,7 @@ function timedPair(
     paid.map(({ op }) => op),
     before,
     overlaps,
-    twoBatch,
+    halves,
   )
   return { ops, table: makeTable(ops, lanes) }
 }

@@ -10,21 +10,21 @@ import { addOps, at, noSums, type Sums } from './op-table.ts'
  * where the engine does not, or the step has nothing to halve.
  */
 export function twoBatchStep(model: LayoutModel, whole: Counts): ReadonlyMap<number, Sums> | undefined {
-  const { segments } = model
-  if (!cutsInTwo(model, whole)) return undefined
-  const counts = halve(whole, model.captured)
-  const runs = new Map<number, Sums>()
-  for (const [k, segment] of segments.entries()) {
-    if (!segment.twoBatch) continue
+  let runs: Map<number, Sums> | undefined
+  for (let k = 0; k < model.segments.length; k++) {
+    const segment = model.segments[k]!
+    if (!cutsInTwo(segment, whole)) continue
+    const counts = halve(whole, model.captured)
     const sums = twoBatchRun(segment, (one) => addOps(segment.table, counts, one))
     if (counts.eager) waitForHost(model, sums)
+    runs ??= new Map()
     runs.set(k, sums)
   }
   return runs
 }
 
-/** Whether the engine cuts such a step in two. */
-export function cutsInTwo({ twoBatch }: Pick<LayoutModel, 'twoBatch'>, { prefill, running }: Counts): boolean {
+/** Whether two batches of such a step go through a segment. */
+export function cutsInTwo({ twoBatch }: Pick<TimedSegment, 'twoBatch'>, { prefill, running }: Counts): boolean {
   return prefill > 0 ? twoBatch.prefill && prefill >= 2 : twoBatch.decode && running >= 2
 }
 

@@ -18,6 +18,7 @@ const op = z.strictObject({
   seconds: seconds.describe('of one run'),
   start: seconds,
   end: seconds,
+  second: z.strictObject({ start: z.number(), end: z.number() }).optional().describe('the second batch, where two overlap'),
   critical: z.boolean(),
   share: amount.describe("of the phase's seconds, all repeats in all stages"),
   bound: z.enum(bounds),

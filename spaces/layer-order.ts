@@ -24,9 +24,14 @@ export function parseLayerOrder(text: string): readonly number[] | undefined {
   return open.length === 1 ? open[0] : undefined
 }
 
+const expanded = new WeakMap<{ readonly layerOrder: string }, readonly number[]>()
+
 /** Group index of every layer of a model, first layer first. A model was checked when it was read, so a malformed order is a bug. */
 export function expandLayers(model: { readonly layerOrder: string }): readonly number[] {
+  const known = expanded.get(model)
+  if (known !== undefined) return known
   const layers = parseLayerOrder(model.layerOrder)
   if (layers === undefined) throw new Error(`malformed layer order: ${model.layerOrder}`)
+  expanded.set(model, layers)
   return layers
 }

@@ -17,7 +17,8 @@ export function gqaBlock(draft: Draft, a: Gqa, tensors: readonly Tensor[]): void
   compute(draft, { kind: 'pointwise', name: 'attn.rotate', dims: { read: rotated, write: rotated } })
   const resharded = phase === 'prefill' && layout.spKind === 'all-to-all' && layout.sp > 1
   const keys = kvHeads * (a.headDim + v)
-  if (resharded) swapHeads(draft, 'attn.to_heads', heads * a.headDim + keys, widths)
+  // Heads of keys that are fewer than the shards go to several of them.
+  if (resharded) swapHeads(draft, 'attn.to_heads', heads * a.headDim + keys * Math.max(1, layout.sp / kvHeads), widths)
   const bytes = cacheBytes(draft, a, widths)
   if (layout.spKind !== 'all-gather') updateCache(draft, bytes)
   if (phase === 'prefill' && !resharded) shareKeys(draft, keys)

@@ -11,13 +11,13 @@ import { type Costed, costOf } from './op.ts'
 export interface Drawn {
   readonly seconds: number
   readonly hostWait: number
-  /** `counted`: seconds that it stands for in a share: those on the critical path where it is on it. */
+  /** `counted`: its seconds on the critical path, which add up to those of the run. */
   readonly ops: readonly (Omit<OpExplanation, 'share'> & { readonly counted: number })[]
 }
 
 /** Ops of a segment as the engine overlaps them. */
 export function draw(segment: Segment, timed: TimedSegment, counts: Counts, model: LayoutModel): Drawn {
-  const halved = timed.twoBatch && cutsInTwo(model, counts)
+  const halved = cutsInTwo(timed, counts)
   const own = halved ? halve(counts, model.captured) : counts
   const running = new Map(timed.ops.filter(({ rows }) => rowsIn(rows, own) > 0).map((t) => [t.op.name, t]))
   const costs = segment.ops.map((op) => costOf({ op, timed: running.get(op.name) }, own))
@@ -37,7 +37,7 @@ type Placed = Pick<Drawn, 'ops'> & { readonly end: number }
 function alone(costs: readonly Costed[], spans: readonly Span[]): Placed {
   return {
     end: Math.max(0, ...spans.map(({ end }) => end)),
-    ops: spans.map(({ start, end, critical }, i) => ({ ...costs[i]!, start, end, critical, counted: costs[i]!.seconds })),
+    ops: spans.map(({ start, end, critical }, i) => ({ ...costs[i]!, start, end, critical, counted: critical ? costs[i]!.seconds : 0 })),
   }
 }
 
@@ -50,7 +50,7 @@ function both(costs: readonly Costed[], spans: readonly Span[], layers: number):
   const at = ({ start, end }: Span) => ({ start: start - begin, end: end - begin })
   const ops = costs.map((cost, i) => {
     const onPath = spans.filter((span, k) => k % n === i && span.critical).length
-    const counted = ((onPath > 0 ? onPath : 2 * layers) * cost.seconds) / layers
+    const counted = (onPath * cost.seconds) / layers
     return { ...doubled(cost), ...at(spans[middle + i]!), second: at(spans[each + middle + i]!), critical: onPath > 0, counted }
   })
   return { end: Math.max(0, ...spans.map(({ end }) => end)) / layers, ops }

@@ -65,7 +65,10 @@ export interface OpExplanation {
   readonly second?: { readonly start: number; readonly end: number }
   /** Nothing can be taken from it without the segment ending sooner. */
   readonly critical: boolean
-  /** Part of the phase's seconds, all repeats and stages of this segment included; those of the critical ops and of the waits for the host sum to 1. */
+  /**
+   * Part of the phase's seconds that it alone accounts for, on the critical path: all repeats and stages of this segment included. With
+   * the waits for the host these sum to 1; what runs hidden beside others has a smaller share than its seconds, or none.
+   */
   readonly share: number
   /** What it waits for; `overhead` where the floor of an empty kernel is most of it. */
   readonly bound: Bound

@@ -41,7 +41,7 @@ export function explainPhase(
   const [tokens, sequences, context] =
     phase === 'prefill'
       ? [shape.prefillTokens, shape.prefillSequences, shape.prefillContext]
-      : [shape.decodeSequences, shape.decodeSequences, shape.decodeContext]
+      : [shape.decodeSequences, shape.decodeSequences / counts.width, counts.context]
   return {
     phase,
     tokens,

@@ -40,9 +40,15 @@ export function levelTime(
   const { curve, slower, gpus, own, system } = table
   const exact = gpus === size && slower === 1
   const basis = `${system} ${kind} x${gpus}`
-  if (exact) return { seconds: (bytes) => curveSeconds(curve, bytes), pedigree: own ? 'measured' : 'derived', basis }
+  if (exact)
+    return { seconds: (bytes) => curveSeconds(curve, bytes), pedigree: own ? 'measured' : 'derived', basis: `${basis}${smoothing(curve)}` }
   const scale = { latency: latencySteps(size) / latencySteps(gpus), bytes: (slower * sentShare(kind, size)) / sentShare(kind, gpus) }
-  return { seconds: scaled(curve, scale), pedigree: 'derived', basis: `${basis} scaled to x${size}` }
+  return { seconds: scaled(curve, scale), pedigree: 'derived', basis: `${basis} scaled to x${size}${smoothing(curve)}` }
+}
+
+/** What was done to a measured curve to make it monotone: its points moved by so much at most. */
+function smoothing({ residual }: Curve): string {
+  return residual < 0.005 ? '' : `, made monotone by up to ${Number((residual * 100).toPrecision(2))} %`
 }
 
 /** The latency of a table grows with the steps of a tree, what is above it with the bytes sent and the link's slowness. */

@@ -28,8 +28,8 @@ function attendedKeys(q: number, context: number, window: number, every: number,
 }
 
 /**
- * Softmax attention: 2 (qk + v) FLOP per head and pair (Q K^T and P V). A prompt's queries share what they read of the cache; a decode
- * step reads every attended entry. Sequence shards that are balanced (zigzag) each have their share of the pairs; of contiguous ones the
+ * Softmax attention: 2 (qk + v) FLOP per head and pair (Q K^T and P V). A prompt's queries share what they read of the cache, as drafts
+ * do; a decode step reads every attended entry. Sequence shards that are balanced (zigzag) each have their share of the pairs; of contiguous ones the
  * last has most, (2P - 1) / P^2 of them. Either way it meets all keys.
  */
 export function attentionWork({ dims, phase, rows }: Attention): (rows: number, counts: Counts) => Work {
@@ -39,10 +39,13 @@ export function attentionWork({ dims, phase, rows }: Attention): (rows: number, 
   const [read, write] = [heads * qk * activationBytes, heads * v * activationBytes]
   const part = rows.share
   if (phase === 'decode') {
-    return (_, counts) => {
-      const sequences = counts.running * part
-      const entries = sequences * share * attendedEntries(counts.context + 1, window, every, top)
-      return { flops: entries * perPair, read: entries * bytes + sequences * read, write: sequences * write, sent: 0, messages: 0 }
+    return (_, { running, width, context }) => {
+      const queries = running * part
+      const pairs = queries * share * attendedEntries(context + (width + 1) / 2, window, every, top)
+      // Tokens of one request read its cache once, and each its own newest and best entries.
+      const recent = window === 0 ? 0 : window + width - 1
+      const entries = (queries / width) * share * attendedEntries(context + width, recent, every, top * width)
+      return { flops: pairs * perPair, read: entries * bytes + queries * read, write: queries * write, sent: 0, messages: 0 }
     }
   }
   return (_, { prefill, prompts, promptContext }) => {

@@ -2,9 +2,10 @@ import { InputError } from '../../spaces/issue.ts'
 import { didYouMean } from '../../spaces/suggest.ts'
 import { seedsSuite } from './seeds/index.ts'
 import type { Suite } from './suite.ts'
+import { tgiSuite } from './tgi/index.ts'
 
 /** Registry: every suite of `fleetfront validate`. */
-export const suites: readonly Suite[] = [seedsSuite]
+export const suites: readonly Suite[] = [seedsSuite, tgiSuite]
 
 /** InputError for a name that no suite has. */
 export function suiteOf(name: string): Suite {

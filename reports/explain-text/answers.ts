@@ -39,8 +39,11 @@ function why(op: OpExplanation, pool: Pool): string {
     }
     case 'memory':
       return `waits for memory: ${traffic(read + write)} at ${percent(efficiency!.memory)} of ${bandwidth(figureValue(pool.gpu.memory.bandwidth))}`
-    case 'communication':
-      return `waits for ${linkName(pool, exchange!.link)}: each of ${exchange!.size} GPUs sends ${traffic(sent)}`
+    case 'communication': {
+      // What is sent inside nodes counts too, though the outermost link is what it waits for.
+      const all = op.kind === 'send' || pool.links[0]!.kind === exchange!.link ? '' : ' over all its links'
+      return `waits for ${linkName(pool, exchange!.link)}: each of ${exchange!.size} GPUs sends ${traffic(sent)}${all}`
+    }
     case 'overhead':
       return `mostly the fixed time of its kernels: ${time(floor)} of ${time(seconds)}`
   }
@@ -93,7 +96,7 @@ function linkUse(
   const named = [...byName].map(([name, seconds]) => `${name} ${percent(seconds / phase.seconds)}`)
   const shown = named.length > mostNamed ? [...named.slice(0, mostNamed), `${named.length - mostNamed} more`] : named
   const seconds = sumOf(ops)
-  const beside = sumOf(ops.filter(({ op }) => !op.critical))
-  const hidden = beside > 0 ? `, ${time(beside)} of it hidden by overlap` : ''
-  return { seconds, text: `${linkName(pool, link)}${speed} ${ofPhase(seconds, phase)}${hidden}: ${shown.join(', ')}` }
+  const hidden = ops.reduce((sum, op) => sum + op.hidden, 0)
+  const beside = hidden > 0 ? `; ${time(hidden)} more beside other work` : ''
+  return { seconds, text: `${linkName(pool, link)}${speed} ${ofPhase(seconds, phase)}: ${shown.join(', ')}${beside}` }
 }

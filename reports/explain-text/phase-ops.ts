@@ -29,19 +29,31 @@ function sameSegment(a: SegmentExplanation, b: SegmentExplanation): boolean {
   return a.name === b.name && a.seconds === b.seconds && a.ops.length === b.ops.length
 }
 
-/** An op in the first of the segments that have it, and how long all of its repeats take. */
+/** An op in the first of the segments that have it: how long all of its repeats are on the critical path, and beside it. */
 export interface PlacedOp {
   readonly segment: SegmentExplanation
   readonly op: OpExplanation
   readonly total: number
+  readonly hidden: number
 }
 
 /** Every op of a phase that takes time, once for all stages that run it, the longest first. */
 export function opsBySize(phase: PhaseExplanation): readonly PlacedOp[] {
   return distinctSegments(phase)
-    .flatMap((segment) => segment.ops.map((op) => ({ segment, op, total: op.share * phase.seconds })))
-    .filter(({ total }) => total > 0)
+    .flatMap((segment) => {
+      const runs = runsOf(phase, segment)
+      return segment.ops.map((op) => {
+        const [total, busy] = [op.share * phase.seconds, runs * op.seconds]
+        return { segment, op, total, hidden: busy - total > 1e-9 * busy ? busy - total : 0 }
+      })
+    })
+    .filter(({ op }) => op.seconds > 0)
     .toSorted((a, b) => b.total - a.total)
+}
+
+/** How often a phase runs a segment, in all of its stages. */
+export function runsOf({ stages }: PhaseExplanation, segment: SegmentExplanation): number {
+  return stages.flatMap(({ segments }) => segments).reduce((sum, s) => (sameSegment(s, segment) ? sum + s.repeat : sum), 0)
 }
 
 /** Segments in order, the first of equals in different stages. */

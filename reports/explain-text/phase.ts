@@ -3,7 +3,7 @@ import type { Pool } from '../../spaces/fleet.ts'
 import { printNumber } from '../number.ts'
 import { printTable, type TableColumn } from '../table.ts'
 import { communication, linkName, slowestOp } from './answers.ts'
-import { type AlikeStages, alikeStages, distinctSegments, hostWaits, opsBySize, type PlacedOp } from './phase-ops.ts'
+import { type AlikeStages, alikeStages, distinctSegments, hostWaits, opsBySize, type PlacedOp, runsOf } from './phase-ops.ts'
 import { flop, percent, time, traffic } from './quantity.ts'
 import { wrapped } from './wrap.ts'
 
@@ -29,7 +29,7 @@ function headline(phase: PhaseExplanation): string {
   const of =
     phase.phase === 'prefill'
       ? `${count(tokens, 'token')} of ${count(sequences, 'prompt')}${behind}`
-      : `${count(sequences, 'request')}, one token each${behind === '' ? '' : ','}${behind}`
+      : `${count(sequences, 'request')}, ${tokens > sequences ? printNumber(tokens / sequences, 4) + ' tokens' : 'one token'} each${behind === '' ? '' : ','}${behind}`
   const waits = hostWaits(phase)
   const beside = waits > 0 ? ` (${time(waits)} of it for launches)` : ''
   const slowest = stages.length > 1 ? `; a step every ${time(period)} through ${stages.length} stages` : ''
@@ -57,7 +57,9 @@ function tree(phase: PhaseExplanation, pool: Pool, all: boolean): readonly strin
     const segments = group.stage.segments.flatMap((segment) => {
       const lines = shownOps(segment)
       const small = segment.repeat * segment.seconds < smallest * phase.seconds
-      return small && lines.length === 0 ? [] : [{ text: segmentText(segment, phase), lines }]
+      const all = runsOf(phase, segment)
+      const note = lines.length > 0 && all > segment.repeat ? ` (shares below: of all ${all} alike)` : ''
+      return small && lines.length === 0 ? [] : [{ text: segmentText(segment, phase) + note, lines }]
     })
     if (phase.stages.length === 1) return segments.flatMap(({ text, lines }) => [text, ...lines])
     const [only, ...more] = segments
@@ -93,14 +95,14 @@ function segmentText({ title, repeat, seconds, hostWait }: SegmentExplanation, p
   return `${title}: ${times}${time(total)}, ${percent(total / phase.seconds)}${wait}`
 }
 
-/** Times, FLOP and bytes of one run on one rank; the share is of all runs. */
-function opRow({ op }: PlacedOp, pool: Pool, indent: string): readonly string[] {
+/** Times, FLOP and bytes of one run on one rank; the share is of all runs, as far as nothing hides them. */
+function opRow({ op, total }: PlacedOp, pool: Pool, indent: string): readonly string[] {
   const { name, seconds, share, bound, flops, read, write, sent, pedigree } = op
   return [
     `${indent}${name}`,
     time(seconds),
-    percent(share),
-    op.critical ? bound : `${bound}, hidden`,
+    total > 0 ? percent(share) : 'hidden',
+    bound,
     flop(flops),
     traffic(read + write),
     traffic(sent),

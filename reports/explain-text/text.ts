@@ -67,7 +67,8 @@ function summary({ request }: Explanation, row: Float64Array): string {
 
 /** What a regime of serving is, for people. */
 export const regimes: Readonly<Record<string, string>> = {
-  decode: 'decode limits throughput',
+  // Not decode alone: others' prompts may be most of its steps, as long as they do not queue.
+  decode: 'the time of steps limits throughput',
   'prefill-bound': 'the prompt tokens that a step may carry limit throughput',
   'kv-bound': 'KV memory limits how many requests run',
   'seat-bound': "the engine's seats limit how many requests run",

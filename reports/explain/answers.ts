@@ -1,7 +1,7 @@
 import { columns } from '../../cost-model/column.ts'
 import type { Explanation, MemoryStage, OpExplanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
 import { memoryKinds } from '../explain-text/memory.ts'
-import { distinctSegments } from '../explain-text/phase-ops.ts'
+import { distinctSegments, opsBySize } from '../explain-text/phase-ops.ts'
 import { flop, time, traffic } from '../explain-text/quantity.ts'
 import { describeExchange, printShare } from './words.ts'
 
@@ -49,18 +49,18 @@ export interface Exchange {
   readonly what: string
   readonly seconds: number
   readonly share: number
+  /** Seconds beside the critical path. */
+  readonly hidden: number
 }
 
 /** What a phase sends, by kind, ranks and link; the longest first. */
 export function exchanges(phase: PhaseExplanation): readonly Exchange[] {
   const found = new Map<string, Exchange>()
-  for (const op of distinctOps(phase)) {
+  for (const { op, total, hidden } of opsBySize(phase)) {
     if (op.exchange === undefined) continue
-    const { share } = op
-    const seconds = share * phase.seconds
     const what = describeExchange(op)
-    const sofar = found.get(what)
-    found.set(what, { what, seconds: seconds + (sofar?.seconds ?? 0), share: share + (sofar?.share ?? 0) })
+    const { seconds, share, hidden: before } = found.get(what) ?? { seconds: 0, share: 0, hidden: 0 }
+    found.set(what, { what, seconds: seconds + total, share: share + op.share, hidden: before + hidden })
   }
   return [...found.values()].toSorted((a, b) => b.seconds - a.seconds)
 }

@@ -35,12 +35,13 @@ const mostListed = 3
 
 function communicates(phase: PhaseExplanation): Html {
   const all = exchanges(phase)
-  const [seconds, share] = [all.reduce((sum, e) => sum + e.seconds, 0), all.reduce((sum, e) => sum + e.share, 0)]
+  const sum = (part: 'seconds' | 'share' | 'hidden') => all.reduce((total, e) => total + e[part], 0)
   if (all.length === 0) return html`<h4>${phase.phase}</h4><p class="answer">nothing</p>`
   const lines = all.slice(0, mostListed).map(({ what, seconds: each }) => html`<li><span>${what}</span><b>${time(each)}</b></li>`)
   const rest = all.slice(mostListed).reduce((sum, e) => sum + e.seconds, 0)
   const more = all.length > mostListed ? html`<li><span>${all.length - mostListed} more</span><b>${time(rest)}</b></li>` : html``
-  return html`<h4>${phase.phase} step</h4><p class="answer">${time(seconds)} <b>${printShare(share)}</b></p><ul>${lines}${more}</ul>`
+  const beside = sum('hidden') > 0 ? html`<p>${time(sum('hidden'))} more beside other work.</p>` : html``
+  return html`<h4>${phase.phase} step</h4><p class="answer">${time(sum('seconds'))} <b>${printShare(sum('share'))}</b></p><ul>${lines}${more}</ul>${beside}`
 }
 
 function helps(explanation: Explanation, { name, title, sign }: (typeof helpColumns)[number]): Html {

@@ -84,7 +84,7 @@ function phaseTitle({ phase, tokens, sequences, context, seconds }: PhaseExplana
   const count = printNumber(sequences, phase === 'decode' ? 6 : 3)
   const work =
     phase === 'decode'
-      ? `a token of each of ${count} sequences, ${printNumber(context, 5)} tokens in the cache of each`
+      ? `${tokens > sequences ? `${printNumber(tokens / sequences, 4)} tokens` : 'a token'} of each of ${count} sequences, ${printNumber(context, 5)} tokens in the cache of each`
       : `${printNumber(tokens, 6)} tokens of ${count} ${count === '1' ? 'prompt' : 'prompts'}`
   return `${names[phase]}: ${work}, ${time(seconds)}`
 }

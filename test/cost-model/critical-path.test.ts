@@ -90,6 +90,15 @@ describe('the longest path', () => {
     }
   })
 
+  it('is that of one batch in decode where only prompts are exchanged with experts: ranks of a ring hold the same decodes', () => {
+    const ring = (overlaps: readonly Overlap[]) =>
+      modelOf('qwen3-235b-a22b', { gpu: 'h200-sxm', gpus: 2 }, { sp: 2, spKind: 'ring', ep: 2 }, bf16, engineWith(overlaps))
+    const of = (shape: StepShape, overlaps: readonly Overlap[]) => stepTime(ring(overlaps), shape).latency
+    const both = ['two-batch-prefill', 'two-batch-decode'] as const
+    expect(of(decode(64, 1000), both)).toBeCloseTo(of(decode(64, 1000), []), 12)
+    expect(of(prefill(16_384, 2), both)).not.toBeCloseTo(of(prefill(16_384, 2), []), 4)
+  })
+
   it('is the sum of the ops where the engine overlaps nothing, or the layout has nothing to overlap', () => {
     const dense = (overlaps: readonly Overlap[]) =>
       stepTime(modelOf('llama-3.3-70b-instruct', { gpu: 'h100-sxm', gpus: 8 }, { tp: 8 }, bf16, engineWith(overlaps)), decode(64, 2000))

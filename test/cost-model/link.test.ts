@@ -34,7 +34,7 @@ describe('a collective', () => {
     expect(h100('nccl').pedigree).toBe('measured')
     const gather = time(linksOf({ gpu: 'h100-sxm', gpus: 2 }), 'all-gather', 2)
     expect(gather.seconds(2 ** 20) / us).toBeCloseTo(11.29, 6)
-    expect(gather.basis).toBe('h100-sxm all-gather x2')
+    expect(gather.basis).toBe('h100-sxm all-gather x2, made monotone by up to 1.7 %')
   })
 
   it('of one rank takes no time', () => {
@@ -43,7 +43,7 @@ describe('a collective', () => {
 
   it('on a GPU that was not measured says so: scaled from one of its generation, or latency and bandwidth alone', () => {
     const h800 = time(linksOf({ gpu: 'h800-sxm', gpus: 8 }), 'all-reduce', 8)
-    expect([h800.pedigree, h800.basis]).toEqual(['derived', 'h100-sxm all-reduce x8 scaled to x8'])
+    expect([h800.pedigree, h800.basis]).toEqual(['derived', expect.stringMatching(/^h100-sxm all-reduce x8 scaled to x8/)])
     const h100 = time(linksOf({ gpu: 'h100-sxm', gpus: 8 }), 'all-reduce', 8)
     expect(h800.seconds(1024) / h100.seconds(1024)).toBeCloseTo(1, 2)
     expect(h800.seconds(2 ** 29) / h100.seconds(2 ** 29)).toBeCloseTo(450 / 200, 1)

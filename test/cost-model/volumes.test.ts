@@ -63,6 +63,11 @@ describe('bytes that one rank sends per layer', () => {
     expect(sent['attn.to_tokens']).toBeCloseTo((3 / 4) * (8192 / 4) * 32 * 128 * 2, 3)
   })
 
+  it('of Ulysses with one KV head: its keys and values whole to every rank', () => {
+    const sent = sentBy(modelOf('gemma-2b', eight, { sp: 8, spKind: 'all-to-all' }, bf16), prefill(8192))
+    expect(sent['attn.to_heads']).toBeCloseTo((8192 / 8) * ((7 / 8) * 8 + 7 * 2) * 256 * 2, 3)
+  })
+
   it('of gathered keys: the new ones alone, since every rank keeps the whole cache', () => {
     const model = modelOf(llama, eight, { tp: 2, sp: 4, spKind: 'all-gather' }, bf16)
     expect(sentBy(model, prefill(8192, 1, 4096))['attn.keys']).toBeCloseTo((3 / 4) * 8192 * 2 * 4 * 128 * 2, 3)

@@ -51,6 +51,18 @@ describe('the work of a step', () => {
     expect((long.bytes - short.bytes) / (61 * 1000)).toBeCloseTo(576 * 2, 3)
   })
 
+  it('of drafts to verify is attention of every one of them to a cache that is read once', () => {
+    const layout = modelOf('deepseek-v3', { gpu: 'h200-sxm', gpus: 8 }, { attentionDp: 8, ep: 8 }, published)
+    const of = (context: number, width: number) => {
+      return stepTime(layout, { ...decode(8 * width, context / width), decodeWidth: width })
+    }
+    const growth = (width: number, of1: (context: number, width: number) => number) => (of1(6000, width) - of1(3000, width)) / (61 * 3000)
+    for (const width of [1, 2, 4]) {
+      expect(growth(width, (...at) => of(...at).flops) / 128).toBeCloseTo(2176 * width, 3)
+      expect(growth(width, (...at) => of(...at).bytes)).toBeCloseTo(576 * 2, 3)
+    }
+  })
+
   it('replicates KV heads that run out, until decode context parallelism spreads their tokens', () => {
     const bytes = (tp: number, dcp: number) => {
       const model = modelOf('qwen3-235b-a22b', { gpu: 'h200-sxm', gpus: tp }, { tp, dcp, ep: tp }, bf16)

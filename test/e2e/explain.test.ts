@@ -95,6 +95,26 @@ describe.each(questions)('explain of $name', ({ study, plan, slowest, links, hel
 const dense = questions[2]!
 
 describe('explain', () => {
+  it('shows two batches that take turns: both in the data, and in the text what is hidden', async () => {
+    const study = write(
+      folder,
+      'two-batches.yaml',
+      `name: two batches
+model: deepseek-v3
+fleet: [{ node: dgx-h200, nodes: 4 }]
+engine: { base: sglang, overlap: [shared-expert, two-batch-decode] }
+workload: { isl: 2000, osl: 500 }
+`,
+    )
+    const plan = `h200-sxm:r1.pp1.sp1.adp32.tp1.dcp1.ep32.mtp1.mdp1:${formats}:b2048:c8192`
+    const said = explainSchema.parse(JSON.parse((await run(['explain', study, '--plan', plan, '--json'])).out))
+    const dispatch = said.phases[1]!.stages[0]!.segments.flatMap(({ ops }) => ops).find(({ name }) => name === 'moe.dispatch')!
+    expect(dispatch.second!.start).toBeGreaterThan(dispatch.start)
+    expect(dispatch.share).toBe(0)
+    const { out } = await run(['explain', study, '--plan', plan, '--all'])
+    expect(section(out, 'DECODE')).toMatch(/moe\.dispatch +[\d.]+ us +hidden/)
+  })
+
   it('says with --json what the printed schema accepts, with the numbers of the text, and those of an estimate', async () => {
     const ran = await run(['explain', dense.study, '--plan', dense.plan, '--json'])
     const said: unknown = JSON.parse(ran.out)

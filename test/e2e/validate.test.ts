@@ -24,6 +24,15 @@ describe('fleetfront validate', () => {
     for (const one of skipped) expect(Object.keys(one)).toEqual(['row_id', 'reason'])
   })
 
+  it('tgi prints shares of time by op, each statement of the seed with a verdict, and batches', async () => {
+    const { code, out, err } = await run(['validate', 'tgi'])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/^GPU +TP +step +ms +bound +all_reduce +_get_qkv +_ffn +attention +cache +_get_o +norms +head +launch$/m)
+    expect(out).toMatch(/^ *1 +R-TGI-1 +prefill: all_reduce and _get_qkv .+ does not hold$/m)
+    expect(out).toMatch(/^v100 +2 +29 +10 +20 +29 +29$/m)
+    expect(out).toMatch(/\ntgi: (\d+) of \1 within tolerance\n$/)
+  })
+
   it('names the suite that was meant', async () => {
     expect(await run(['validate', 'seed'])).toEqual({
       code: 1,

@@ -16,8 +16,8 @@ function logitsPeak({ memory, scheduler }: Engine, gpuBytes: number, vocabulary:
 }
 
 describe('engines of the catalogue', () => {
-  it('are vLLM in two generations, SGLang, TensorRT-LLM and a generic one', () => {
-    expect(catalog.list('engine')).toEqual(['generic', 'sglang', 'trtllm', 'vllm', 'vllm-0.10'])
+  it('are vLLM in two generations, SGLang, TensorRT-LLM, TGI and a generic one', () => {
+    expect(catalog.list('engine')).toEqual(['generic', 'sglang', 'tgi', 'trtllm', 'vllm', 'vllm-0.10'])
   })
 
   it('have tables by memory that end without a limit and rise, graphs in order, and a source', () => {
@@ -40,6 +40,12 @@ describe('engines of the catalogue', () => {
     expect([24, 79.2, 178].map((memory) => budget('sglang', memory))).toEqual([2048, 8192, 16384])
     expect([24, 79.2, 178].map((memory) => budget('trtllm', memory))).toEqual([8192, 8192, 8192])
     expect([24, 79.2].map((memory) => valueForMemory(catalog.engine('vllm').scheduler.maxSequences, memory * gib))).toEqual([256, 1024])
+  })
+
+  it('TGI runs prompts whole and alone before decodes, launches every kernel and keeps no memory free', () => {
+    const { scheduler, graphs, memory, parallel } = catalog.engine('tgi')
+    expect(scheduler).toMatchObject({ policy: 'prefill-first', mixedSteps: false, chunkedPrefill: false, admission: 'reserve-all' })
+    expect([graphs.captured, memory.policy, parallel.pipeline, parallel.attentionDp]).toEqual([[], 'no-reserve', false, 'no'])
   })
 
   it('lay experts out as documented: vLLM never cuts experts inside an EP group, TensorRT-LLM has no TP beside attention DP', () => {
@@ -76,7 +82,7 @@ describe('engines of the catalogue', () => {
 })
 
 describe('workloads of the catalogue', () => {
-  it('are the presets and the Azure moments, each with source and licence', () => {
+  it('are the presets, the Azure moments and those of ShareGPT, each with source and licence', () => {
     const workloads = catalog.list('workload').map((id) => catalog.workload(id))
     const ids = [
       '1k-1k',
@@ -88,10 +94,11 @@ describe('workloads of the catalogue', () => {
       'code-completion',
       'rag',
       'reasoning',
+      'sharegpt',
       'summarisation',
     ]
     expect(workloads.map((workload) => workload.id)).toEqual(ids)
-    for (const workload of workloads) expect(workload.source?.licence, workload.id).toMatch(/Apache-2.0|CC-BY-4.0/)
+    for (const workload of workloads) expect(workload.source?.licence, workload.id).toMatch(/Apache-2.0|CC-BY-4.0|figures of a paper/)
   })
 
   it('carry published service levels as hints', () => {

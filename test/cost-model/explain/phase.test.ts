@@ -87,8 +87,8 @@ describe('the explanation of a step', () => {
       const waits = segments.reduce((sum, s) => sum + s.repeat * s.hostWait, 0) / explained.seconds
       // A share is of all stages that run the op: counted once for each kind of segment.
       const once = new Map(segments.flatMap((s) => s.ops.map((op) => [`${s.name} ${s.ops.length} ${op.name} ${op.share}`, op] as const)))
-      const critical = [...once.values()].reduce((sum, op) => (op.critical ? sum + op.share : sum), 0)
-      expect(critical + waits).toBeCloseTo(1, 9)
+      expect([...once.values()].reduce((sum, op) => sum + op.share, waits)).toBeCloseTo(1, 9)
+      for (const op of once.values()) expect(op.critical || op.share === 0).toBe(true)
     })
     fc.assert(law, { seed: 3, numRuns: 100 })
   })
@@ -115,7 +115,7 @@ describe('the explanation of a step', () => {
     expect(product.efficiency!.compute).toBeCloseTo(product.flops / product.compute / 989e12, 3)
     const reduce = segments[1]!.ops.find((op) => op.kind === 'all-reduce')!
     expect(reduce).toMatchObject({
-      basis: 'h100-sxm all-reduce x8',
+      basis: 'h100-sxm all-reduce x8, made monotone by up to 1.5 %',
       pedigree: 'measured',
       exchange: { axis: 'tp', size: 8, link: 'scale-up' },
     })

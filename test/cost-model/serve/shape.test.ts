@@ -19,7 +19,7 @@ it('decodes stand in the middle of their output', () => {
 })
 
 it('a speculating sequence counts once per token it verifies, and reads its cache once', () => {
-  const { decodeSequences, decodeContext } = shapeOf({ ...load, speculation: { depth: 3, acceptance: 0.5 } }, noPrompts, 7)
-  expect(decodeSequences).toBe(28)
+  const { decodeSequences, decodeContext, decodeWidth } = shapeOf({ ...load, speculation: { depth: 3, acceptance: 0.5 } }, noPrompts, 7)
+  expect([decodeSequences, decodeWidth]).toEqual([28, 4])
   expect(decodeSequences * decodeContext).toBe(7 * 1100)
 })

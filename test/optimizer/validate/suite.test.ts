@@ -89,3 +89,31 @@ describe('the seeds suite', () => {
     expect(metrics.filter(({ group }) => group === 'deepseek-v3/H800/prefill').length).toBe(4)
   })
 })
+
+describe('the TGI suite', () => {
+  const { checks, sideBySide, metrics, skipped } = suiteOf('tgi').run()
+
+  it('is within tolerance in every row', () => {
+    expect(checks.filter((one) => !holds(one)).map(({ id, what, ours }) => `${id} ${what}: ${ours}`)).toEqual([])
+    expect(new Set(checks.map(({ id }) => id))).toEqual(new Set(['R-MEM-9', 'R-MEM-10', 'R-TGI-1', 'R-TGI-2', 'R-TGI-3', 'R-PERF-8']))
+  })
+
+  it('shows every GPU, width and step, and an all-reduce share for machines', () => {
+    const [shares, , batches] = sideBySide
+    expect([shares!.rows.length, batches!.rows.length]).toEqual([27, 9])
+    for (const row of shares!.rows) expect(row.slice(5).reduce((sum: number, share) => sum + Number(share), 0)).toBeCloseTo(100, 0)
+    expect(metrics.filter(({ metric }) => metric === 'all_reduce_share').length).toBe(27)
+    expect(skipped.map(({ row_id }) => row_id)).toEqual(['R-TGI-3/latencies'])
+  })
+
+  it('gives each statement of the seed a verdict, and says why where it does not hold', () => {
+    const { rows, notes } = sideBySide[1]!
+    expect(new Set(rows.map((row) => String(row[4]).replace(/\d+ of \d+/, 'n of m')))).toEqual(
+      new Set(['holds', 'holds in n of m', 'does not hold']),
+    )
+    const explained = notes.map((note) => Number(/^(\d+): \w/.exec(note)?.[1]))
+    for (const [number, , , , verdict] of rows) if (verdict !== 'holds') expect(explained).toContain(number)
+    // The seed asks why self-attention has more of decode than of prefill.
+    expect(notes.filter((note) => note.includes('KV cache of every request'))).toHaveLength(1)
+  })
+})

@@ -2,7 +2,7 @@ import { computedPrompt, decodedTokens, type Load, tokensPerStep } from '../load
 import type { Stream } from './arrivals.ts'
 import type { Pace } from './pace.ts'
 import { promptQueues, type Waiting } from './queues.ts'
-import { gaps, logNormals } from './random.ts'
+import { draws, gaps, logNormals } from './random.ts'
 
 /** Requests that come while a number of others decode; seconds. */
 export interface Trace {
@@ -13,13 +13,18 @@ export interface Trace {
   /** Between two steps that decode, in turn: so many of so many seconds. */
   readonly counts: readonly number[]
   readonly intervals: readonly number[]
+  /** Requests that each of them gives a token. */
+  readonly decoders: readonly number[]
+  /** An interval without prompts, and the share of the prompts that a request meets which are not its own next one's. */
+  readonly plain: number
+  readonly foreign: number
 }
 
 /** Where requests come from: a stream, or the requests of a closed loop that finish. */
 export type Source = { readonly kind: 'open'; readonly stream: Stream } | { readonly kind: 'closed' }
 
-/** Requests of a trace; and the most steps with prompts that are spent on them, where prompts are long. */
-const enough = { requests: 400, steps: 20_000 }
+/** The most steps with prompts that are spent on a trace, where prompts are long. */
+const mostSteps = 20_000
 
 /**
  * Steps grow by the prompts that came during the one before: T' = T(prompts in T), as many of their tokens as the budget lets through, with
@@ -31,25 +36,26 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
   const open = source.kind === 'open'
   const decodes = decodedTokens(load) > 0
   const stalls = !mixedSteps && decodes
-  const count = enough.requests
-  const prompts = logNormals(count, 1, computedPrompt(load), load.islCv)
-  const gap = open ? gaps(count, 2, 1 / source.stream.rate, source.stream.cv) : gaps(count, 2, 1, 1)
+  const prompts = logNormals('prompts', computedPrompt(load), load.islCv)
+  const gap = open ? gaps(1 / source.stream.rate, source.stream.cv) : gaps(1, 1)
   // Shares of a decode step's requests that finish with it.
   const finishing = tokensPerStep(load.speculation) / Math.max(1, decodedTokens(load)) / pace.microbatches
   const late = asyncScheduling && (open || decoding > 1)
   const queues = promptQueues(Math.max(1, Math.min(load.attentionDp, load.concurrency)))
-  const trace = { ttft: [] as number[], from: [] as number[], past: [] as number[], counts: [] as number[], intervals: [] as number[] }
+  const trace = { ttft: [] as number[], from: [] as number[], past: [] as number[], counts: [] as number[], intervals: [] as number[], decoders: [] as number[] }
+  const plain = pace.seconds(0, 0)
   const done: Waiting[] = []
   let held: number[] = []
-  let [time, before, waiting, stalled, decoded, came, quiet] = [0, 0, 0, 0, 0, 0, true]
+  let [time, before, waiting, stalled, decoded, came, gone, quiet] = [0, 0, 0, 0, 0, 0, 1, true]
   let next = gap[0]!
-  const enter = (arrived: number) => queues.add(arrived, Math.max(1, prompts[came++ % count]!))
+  const enter = (arrived: number) => queues.add(arrived, Math.max(1, prompts[came++ % draws]!))
   const replace = () => {
     waiting++
     if (late) held.push(time)
     else enter(time)
   }
-  const decode = (steps: number, seconds: number) => {
+  const decode = (steps: number, seconds: number, by: number) => {
+    trace.decoders.push(by)
     trace.counts.push(steps)
     trace.intervals.push(seconds + stalled + (open ? pace.more : 0))
     decoded += steps
@@ -57,23 +63,22 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
   }
   if (!open && !decodes) for (let i = 0; i < decoding; i++) replace()
 
-  for (let steps = 0; steps < enough.steps && trace.ttft.length < count; steps++) {
+  for (let steps = 0; steps < mostSteps && trace.ttft.length < draws; steps++) {
     if (open) {
       if (!decodes && waiting === 0) time = before = Math.max(time, next)
       // An idle replica begins at once; one that forms a step while the last one runs knows only who came before that.
       const seen = late && !quiet ? before : time
-      for (; next <= seen; next += gap[came % count]!, waiting++) enter(quiet && decodes ? time : next)
+      for (; next <= seen; next += gap[gone++ % draws]!, waiting++) enter(quiet && decodes ? time : next)
     }
-    const plain = pace.seconds(0, 0)
     if (waiting === 0 && decodes) {
       const idle = open ? (next - time) / plain + (late && !quiet ? 1 : 0) : next / (decoding * finishing)
       const skipped = Math.max(1, Math.ceil(idle))
-      decode(1, plain)
-      if (skipped > 1) decode(skipped - 1, plain)
+      decode(1, plain, decoding)
+      if (skipped > 1) decode(skipped - 1, plain, decoding)
       time += skipped * plain
       before = time - plain
       quiet = decoding === 0
-      if (!open) for (next -= skipped * decoding * finishing; next <= 0; next += gap[came % count]!) replace()
+      if (!open) for (next -= skipped * decoding * finishing; next <= 0; next += gap[gone++ % draws]!) replace()
       continue
     }
     const known = held
@@ -88,7 +93,7 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
     quiet = false
     waiting -= done.length
     if (alone) stalled += seconds
-    else if (decodes) decode(1, seconds)
+    else if (decodes) decode(1, seconds, others)
     for (const { arrived } of done) {
       trace.ttft.push(time + pace.passage - arrived)
       trace.from.push(decoded)
@@ -96,7 +101,7 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
       if (!open && !decodes) replace()
     }
     done.length = 0
-    if (!open && decodes && !alone) for (next -= others * finishing; next <= 0; next += gap[came % count]!) replace()
+    if (!open && decodes && !alone) for (next -= others * finishing; next <= 0; next += gap[gone++ % draws]!) replace()
   }
-  return trace
+  return { ...trace, plain: plain + (open ? pace.more : 0), foreign: open ? 1 : (decoding - 1) / decoding }
 }

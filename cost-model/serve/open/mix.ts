@@ -1,3 +1,4 @@
+import { normalQuantile } from '../../experts.ts'
 import type { Latencies } from './latencies.ts'
 import type { Population, Station } from './population.ts'
 import type { Requests } from './requests.ts'
@@ -23,10 +24,16 @@ export function steadied(station: Station, k: number): number {
   return Math.sqrt((2 * (x - 1 + Math.exp(-x))) / (x * x))
 }
 
+/** A wait for a seat, seconds: the sum of so many exponential times. */
+export interface Wait {
+  readonly mean: number
+  readonly of: number
+}
+
 /** What arrivals meet: a share of them joins `k` that decode, itself included; those that find all seats taken wait, and decode at `pace`. */
 export interface Mixture {
   readonly shares: ReadonlyMap<number, number>
-  readonly full: { readonly share: number; readonly k: number; readonly wait: number; readonly pace: number }
+  readonly full: { readonly share: number; readonly k: number; readonly wait: Wait; readonly pace: number }
 }
 
 export function mixtureOf(population: Population, station: Station, interval: number): Mixture {
@@ -45,10 +52,10 @@ export function mixtureOf(population: Population, station: Station, interval: nu
     add(below, ((1 - full) * weight * (1 - share)) / whole)
     add(above, ((1 - full) * weight * share) / whole)
   }
-  return { shares, full: { share: full, k: station.seats, wait: 1 / (station.fullRate * (1 - decay)), pace: interval } }
+  return { shares, full: { share: full, k: station.seats, wait: { mean: 1 / (station.fullRate * (1 - decay)), of: 1 }, pace: interval } }
 }
 
-/** Requests of the runs, each for its share. A wait for a seat is exponential; it is spread evenly over those that wait. */
+/** Requests of the runs, each for its share. The wait for a seat is spread evenly over those that wait. */
 export function mix({ shares, full }: Mixture, runAt: (k: number) => Requests, perRequest: number): Latencies {
   const out = { ttft: [] as number[], tpot: [] as number[], e2e: [] as number[], shares: [] as number[] }
   const [itl, itlShares] = [[] as number[], [] as number[]]
@@ -70,9 +77,15 @@ export function mix({ shares, full }: Mixture, runAt: (k: number) => Requests, p
   if (full.share > 0) {
     const run = runAt(full.k)
     const pace = run.interval > 0 ? full.pace / run.interval : 1
-    add(run, full.share, (u) => -full.wait * Math.log(1 - u), pace)
+    add(run, full.share, (u) => waitAt(full.wait, u), pace)
   }
   return { ...out, itl, itlShares }
+}
+
+/** Quantile of an Erlang distribution (Wilson and Hilferty's cube; exact for one exponential time). */
+function waitAt({ mean, of }: Wait, u: number): number {
+  if (of <= 1) return -mean * Math.log(1 - u)
+  return mean * Math.max(0, 1 - 1 / (9 * of) + normalQuantile(u) / (3 * Math.sqrt(of))) ** 3
 }
 
 const golden = (Math.sqrt(5) - 1) / 2

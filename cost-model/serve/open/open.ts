@@ -21,7 +21,7 @@ export interface OpenServing {
   readonly running: number
   /** The part of the TTFT that is a wait for a seat. */
   readonly queue: number
-  /** Close to capacity, or KV close to running out. */
+  /** Close to capacity, half way to it where prompts bound that, or KV close to running out: the form is least sure there. */
   readonly weak: boolean
   readonly latencies: Latencies
 }
@@ -60,7 +60,7 @@ export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, fu
   const population = whole.from + whole.chances.length < seats ? whole : populationOf(station, stream)
   const mixture = mixtureOf(population, station, full.tpot * gain)
   const latencies = mix(mixture, runAt, load.perRequest)
-  const queue = mixture.full.share * mixture.full.wait
+  const queue = mixture.full.share * mixture.full.wait.mean
   let interval = mixture.full.share * mixture.full.pace
   for (const [k, share] of mixture.shares) interval += share * runAt(k).interval
   const ttft = mean(latencies, 'ttft')
@@ -74,7 +74,7 @@ export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, fu
     concurrency: stream.rate * e2e,
     running: stream.rate * (e2e - queue - load.perRequest),
     queue,
-    weak: stream.rate > 0.9 * full.rate || (full.kvBound && population.full > 0.01),
+    weak: stream.rate > (full.prefillBound ? 0.5 : 0.85) * full.rate || (full.kvBound && population.full > 0.01),
     latencies,
   }
 }

@@ -11,42 +11,45 @@ export function uniformFrom(seed: number): () => number {
   }
 }
 
-/** The middles of `count` equal parts of [0, 1], in an order that shows no pattern. */
-function shuffled(count: number, seed: number): Float64Array {
+/** How many values are drawn of everything. */
+export const draws = 400
+
+/** A distribution of mean 1 at the middles of equal parts of [0, 1], in an order that shows no pattern, scaled to have exactly that mean. */
+function drawn(seed: number, quantile: (u: number) => number): Float64Array {
   const random = uniformFrom(seed)
-  const parts = Float64Array.from({ length: count }, (_, i) => (i + 0.5) / count)
-  for (let i = count - 1; i > 0; i--) {
+  const values = Float64Array.from({ length: draws }, (_, i) => quantile((i + 0.5) / draws))
+  for (let i = draws - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1))
-    ;[parts[i], parts[j]] = [parts[j]!, parts[i]!]
+    ;[values[i], values[j]] = [values[j]!, values[i]!]
   }
-  return parts
+  return scaled(values, 1)
 }
 
-function withMean(values: Float64Array, mean: number): Float64Array {
+function scaled(values: Float64Array, mean: number): Float64Array {
   const scale = (mean * values.length) / values.reduce((sum, value) => sum + value, 0)
   return values.map((value) => value * scale)
 }
 
+const normals = Float64Array.from({ length: draws }, (_, i) => normalQuantile((i + 0.5) / draws))
+const exponentials = drawn(2, (u) => -Math.log(1 - u))
+const orders = [1, 4].map((seed) => drawn(seed, (u) => u).map((u) => Math.round(u * (draws / 2) - 0.5)))
+
 /** Log-normal numbers of exactly that mean, and of that coefficient of variation up to the tail that so few cannot show. */
-export function logNormals(count: number, seed: number, mean: number, cv: number): Float64Array {
+export function logNormals(of: 'prompts' | 'outputs', mean: number, cv: number): Float64Array {
   const scale = Math.sqrt(Math.log(1 + cv * cv))
-  return withMean(
-    shuffled(count, seed).map((u) => Math.exp(scale * normalQuantile(u))),
+  const order = orders[of === 'prompts' ? 0 : 1]!
+  return scaled(
+    order.map((i) => Math.exp(scale * normals[i]!)),
     mean,
   )
 }
 
 /** Gaps between arrivals, gamma with that coefficient of variation and exactly that mean (exponential: Poisson arrivals). */
-export function gaps(count: number, seed: number, mean: number, cv: number): Float64Array {
-  if (cv === 1) {
-    return withMean(
-      shuffled(count, seed).map((u) => -Math.log(1 - u)),
-      mean,
-    )
-  }
-  const random = uniformFrom(seed)
-  return withMean(
-    Float64Array.from({ length: count }, () => gamma(random, cv)),
+export function gaps(mean: number, cv: number): Float64Array {
+  if (cv === 1) return exponentials.map((value) => value * mean)
+  const random = uniformFrom(2)
+  return scaled(
+    Float64Array.from({ length: draws }, () => gamma(random, cv)),
     mean,
   )
 }

@@ -1,13 +1,13 @@
 import { decodedTokens, type Load, tokensPerStep } from '../load.ts'
 import type { Trace } from './gated.ts'
-import { logNormals } from './random.ts'
+import { draws, logNormals } from './random.ts'
 
 /** Times of some requests, seconds. */
 export interface Requests {
   readonly ttft: readonly number[]
   readonly tpot: readonly number[]
   readonly e2e: readonly number[]
-  /** Between two steps that decode a request: so many of so many seconds. */
+  /** Between two steps that decode a request: so many tokens after so many seconds. */
   readonly counts: readonly number[]
   readonly intervals: readonly number[]
   /** Mean interval of a step that decodes a request. */
@@ -16,25 +16,27 @@ export interface Requests {
 
 /** Gives every first token of a trace an output: as many of the intervals that followed as it takes, round and round. */
 export function requestsOf(load: Load, trace: Trace, microbatches: number): Requests {
-  const { ttft, from, past, counts } = trace
+  const { ttft, from, past, counts, plain, foreign } = trace
   // Between the steps of one batch lie those of all the others in the pipeline.
   const intervals = microbatches === 1 ? trace.intervals : smoothed(trace.intervals, counts, microbatches)
   const until = clockOf(counts, trace.intervals)
   const decodes = decodedTokens(load) > 0 && counts.length > 0
-  const outputs = logNormals(Math.max(1, ttft.length), 4, load.osl, load.oslCv)
+  const outputs = logNormals('outputs', load.osl, load.oslCv)
   const gain = tokensPerStep(load.speculation)
   const [tpot, e2e] = [[] as number[], [] as number[]]
   let [seconds, tokens] = [0, 0]
   for (const [i, first] of ttft.entries()) {
-    const output = decodes ? Math.max(1, outputs[i]! - 1) : 0
+    const output = decodes ? Math.max(1, outputs[i % draws]! - 1) : 0
     const begin = from[i]!
-    const decode = decodes ? Math.max(0, until(begin + (output / gain) * microbatches) - until(begin) - past[i]!) : 0
+    const steps = (output / gain) * microbatches
+    const met = decodes ? Math.max(0, until(begin + steps) - until(begin) - past[i]!) : 0
+    const decode = steps * plain + foreign * (met - steps * plain)
     tpot.push(decodes ? decode / output : 0)
     e2e.push(first + decode)
     seconds += decode
     tokens += output
   }
-  return { ttft, tpot, e2e, counts, intervals, interval: tokens > 0 ? (seconds * gain) / tokens : 0 }
+  return { ttft, tpot, e2e, counts: counts.map((count, k) => count * trace.decoders[k]!), intervals, interval: tokens > 0 ? (seconds * gain) / tokens : 0 }
 }
 
 /** Seconds until so many steps, not whole ones either, have passed; the steps repeat without end. */

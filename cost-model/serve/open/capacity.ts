@@ -1,9 +1,7 @@
+import type { CapacityLimit } from '../../column.ts'
 import type { StepFunction } from '../load.ts'
 import type { OpenLoad } from './arrivals.ts'
 import { fullReplica } from './full.ts'
-
-/** What keeps a replica from serving more requests per second: their work itself, or a limit of the engine that leaves steps too empty. */
-export type CapacityLimit = 'work' | 'token-budget' | 'seats' | 'kv'
 
 export interface Capacity {
   /** Requests per second above which the queue grows without end. */

@@ -42,7 +42,14 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
   const finishing = tokensPerStep(load.speculation) / Math.max(1, decodedTokens(load)) / pace.microbatches
   const late = asyncScheduling && (open || decoding > 1)
   const queues = promptQueues(Math.max(1, Math.min(load.attentionDp, load.concurrency)))
-  const trace = { ttft: [] as number[], from: [] as number[], past: [] as number[], counts: [] as number[], intervals: [] as number[], decoders: [] as number[] }
+  const trace = {
+    ttft: [] as number[],
+    from: [] as number[],
+    past: [] as number[],
+    counts: [] as number[],
+    intervals: [] as number[],
+    decoders: [] as number[],
+  }
   const plain = pace.seconds(0, 0)
   const done: Waiting[] = []
   let held: number[] = []
@@ -55,7 +62,7 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
     else enter(time)
   }
   const decode = (steps: number, seconds: number, by: number) => {
-    trace.decoders.push(by)
+    trace.decoders.push(open ? 1 : by)
     trace.counts.push(steps)
     trace.intervals.push(seconds + stalled + (open ? pace.more : 0))
     decoded += steps

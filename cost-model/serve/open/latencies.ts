@@ -53,5 +53,7 @@ export function shareMeeting({ ttft, tpot, e2e, shares }: Latencies, slo: Slo): 
 
 /** The least of the shares that meet each bound by itself: the percentile of every latency is within its bound where this reaches it. */
 export function shareMeetingEach(latencies: Latencies, slo: Slo): number {
-  return Math.min(...(['ttft', 'tpot', 'e2e'] as const).map((of) => (slo[of] === undefined ? 1 : shareMeeting(latencies, { [of]: slo[of] }))))
+  return Math.min(
+    ...(['ttft', 'tpot', 'e2e'] as const).map((of) => (slo[of] === undefined ? 1 : shareMeeting(latencies, { [of]: slo[of] }))),
+  )
 }

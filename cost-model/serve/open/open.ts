@@ -106,6 +106,11 @@ function average(values: readonly number[]): number {
 function clumpOf(load: OpenLoad, { rate }: Stream, step: StepFunction): number {
   if (load.scheduler.mixedSteps) return 1
   const prompt = computedPrompt({ ...load, concurrency: 1 })
-  const u = Math.min(0.9, (rate / load.attentionDp) * prompt * (paceOf({ ...load, concurrency: 1 }, 0, step).seconds(Math.min(load.chunk, prompt), 0) / Math.min(load.chunk, prompt)))
+  const u = Math.min(
+    0.9,
+    (rate / load.attentionDp) *
+      prompt *
+      (paceOf({ ...load, concurrency: 1 }, 0, step).seconds(Math.min(load.chunk, prompt), 0) / Math.min(load.chunk, prompt)),
+  )
   return (u * (1 - u) + u * u * (1 + load.islCv * load.islCv)) / (1 - u) ** 2 + 1 / (1 - u)
 }

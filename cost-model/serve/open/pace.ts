@@ -35,7 +35,11 @@ export function paceOf(load: Load, decoding: number, step: StepFunction): Pace {
   const most = load.scheduler.chunkedPrefill ? budget : Math.max(prompt, budget)
   const usual = Math.min(prompt, most)
   const lengths = [...new Set([usual / 4, usual, Math.sqrt(usual * most), most])]
-  const on = (tokens: number, wide: number): Prompts => ({ tokens: wide * tokens, sequences: wide * Math.max(1, tokens / prompt), ranks: wide })
+  const on = (tokens: number, wide: number): Prompts => ({
+    tokens: wide * tokens,
+    sequences: wide * Math.max(1, tokens / prompt),
+    ranks: wide,
+  })
   const decodes = stalls ? 0 : beside
   const withPrompts = (wide: number) => [stalls ? 0 : plain, ...lengths.map((tokens) => turn(on(tokens, wide), decodes))]
   const [one, all] = [withPrompts(1), ranks > 1 ? withPrompts(ranks) : undefined]

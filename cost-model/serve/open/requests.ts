@@ -36,7 +36,14 @@ export function requestsOf(load: Load, trace: Trace, microbatches: number): Requ
     seconds += decode
     tokens += output
   }
-  return { ttft, tpot, e2e, counts: counts.map((count, k) => count * trace.decoders[k]!), intervals, interval: tokens > 0 ? (seconds * gain) / tokens : 0 }
+  return {
+    ttft,
+    tpot,
+    e2e,
+    counts: counts.map((count, k) => count * trace.decoders[k]!),
+    intervals,
+    interval: tokens > 0 ? (seconds * gain) / tokens : 0,
+  }
 }
 
 /** Seconds until so many steps, not whole ones either, have passed; the steps repeat without end. */

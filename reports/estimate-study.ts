@@ -64,7 +64,18 @@ export function flagName(path: string): string {
 export function studyOfFlags(flags: EstimateFlags): WrittenStudy {
   const { dp = 1, pp = 1, tp = 1, attentionDp = 1, sp = 1, ep = 1, moeDp = 1 } = flags
   const stage = tp * sp * attentionDp
-  const { dcp = 1, ffnTp, redundantExperts, spKind, weights, activations, kv, comm, batch = flags.rate === undefined ? 1 : 64, chunk } = flags
+  const {
+    dcp = 1,
+    ffnTp,
+    redundantExperts,
+    spKind,
+    weights,
+    activations,
+    kv,
+    comm,
+    batch = flags.rate === undefined ? 1 : 64,
+    chunk,
+  } = flags
   const widths = { replicas: dp, pp, tp, attentionDp, sp, dcp, ffnTp, ep, moeTp: Math.max(1, Math.floor(stage / (ep * moeDp))), moeDp }
   const axes = { ...widths, redundantExperts, spKind, weights, activations, kv, comm, batch, chunk }
   const { model, gpu, node, engine, isl = 1000, osl = 1000, prefixHit, ttft, tpot, rate, percentile } = flags

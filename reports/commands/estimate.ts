@@ -47,12 +47,12 @@ export const estimateCommand: CommandSpec = {
       )
       .addOption(
         new Option('--rate <n>', 'requests/s that arrive (Poisson) at all replicas, instead of a batch that never empties').argParser(
-          Number,
+          numberTo(1e7),
         ),
       )
       .addOption(new Option('--ttft <time>', 'SLO, like "2 s"'))
       .addOption(new Option('--tpot <time>', 'SLO, like "30 ms"'))
-      .addOption(new Option('--percentile <n>', 'of the requests that must meet it (default: the mean)').argParser(Number))
+      .addOption(new Option('--percentile <n>', 'of the requests that must meet it (default: the mean)').argParser(wholeNumber(1, 99)))
       .addOption(width('--dp', 'replicas'))
       .addOption(width('--pp', 'pipeline stages'))
       .addOption(width('--tp', 'tensor parallelism of attention'))

@@ -23,8 +23,9 @@ export interface Trace {
 /** Where requests come from: a stream, or the requests of a closed loop that finish. */
 export type Source = { readonly kind: 'open'; readonly stream: Stream } | { readonly kind: 'closed' }
 
-/** The most steps with prompts that are spent on a trace, where prompts are long. */
+/** The most steps with prompts that are spent on a trace, where prompts are long, beyond so many requests. */
 const mostSteps = 20_000
+const least = 8
 
 /**
  * Steps grow by the prompts that came during the one before: T' = T(prompts in T), as many of their tokens as the budget lets through, with
@@ -70,7 +71,7 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
   }
   if (!open && !decodes) for (let i = 0; i < decoding; i++) replace()
 
-  for (let steps = 0; steps < mostSteps && trace.ttft.length < draws; steps++) {
+  for (let steps = 0; (steps < mostSteps || trace.ttft.length < least) && trace.ttft.length < draws; steps++) {
     if (open) {
       if (!decodes && waiting === 0) time = before = Math.max(time, next)
       // An idle replica begins at once; one that forms a step while the last one runs knows only who came before that.

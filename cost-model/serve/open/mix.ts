@@ -47,7 +47,9 @@ export function mixtureOf(population: Population, station: Station, interval: nu
   const add = (k: number, share: number) => {
     if (share > 0) shares.set(k, (shares.get(k) ?? 0) + share)
   }
+  if (whole === 0) add(1, 1 - full)
   for (const [i, weight] of weights.entries()) {
+    if (weight === 0) continue
     const [below, above, share] = around(Math.max(1, centre + narrow * (from + i - centre)), station.seats)
     add(below, ((1 - full) * weight * (1 - share)) / whole)
     add(above, ((1 - full) * weight * share) / whole)

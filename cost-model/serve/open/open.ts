@@ -47,7 +47,7 @@ export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, fu
   }
   const stationOf = (seats: number): Station => ({
     seats,
-    rate: (k) => (tokens === 0 ? Infinity : (k * gain) / (tokens * intervalAt(k))),
+    rate: (k) => (tokens === 0 ? k : (k * gain) / (tokens * intervalAt(k))),
     fullRate: full.rate,
     serviceCv: full.serviceCv,
     clump: clumpOf(load, stream, step),

@@ -44,7 +44,7 @@ export function populationOf(station: Station, { rate, cv }: Stream): Population
   const above: number[] = []
   let weight = 1
   let k = mode
-  while (k < seats && weight >= negligible) {
+  while (k < seats && (weight >= negligible || k <= mode + 1)) {
     above.push(weight)
     k++
     weight *= growth(k)

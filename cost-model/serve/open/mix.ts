@@ -17,7 +17,7 @@ export function around(k: number, seats: number): readonly [below: number, above
  * A request sees the number beside it change while it decodes, so that its mean varies less than the number does: by
  * 2 (x - 1 + e^-x) / x^2 in variance, x its time over that in which the number forgets, the elasticity of the rate.
  */
-export function steadied(station: Station, k: number): number {
+function steadied(station: Station, k: number): number {
   if (k < 1 || k >= station.seats) return 1
   const wider = Math.min(station.seats, k * 1.25)
   const x = Math.min(1, Math.max(1e-3, Math.log(station.rate(wider) / station.rate(k)) / Math.log(wider / k)))

@@ -14,12 +14,12 @@ export interface Column {
   readonly scale: number
   /** The stored number is an index into these words. */
   readonly labels?: readonly string[]
-  /** What a value takes that not every fleet has, or nothing gives yet. */
+  /** What a value takes that not every fleet or study has (latencies: that the study asks for them), or nothing gives yet. */
   readonly needs?: Need
   readonly doc: string
 }
 
-export type Need = 'price' | 'power' | 'bands' | 'replay'
+export type Need = 'price' | 'power' | 'bands' | 'latencies' | 'slo'
 
 const ms = 1e3
 const gib = 1 / 2 ** 30
@@ -35,6 +35,10 @@ export type Pedigree = (typeof pedigrees)[number]
 export const statuses = ['ok', 'misses-slo', 'out-of-memory'] as const
 export type Status = (typeof statuses)[number]
 
+/** What bounds the requests per second of an overloaded replica: their work itself, or a limit that leaves its steps too empty. */
+export const capacityLimits = ['work', 'token-budget', 'seats', 'kv'] as const
+export type CapacityLimit = (typeof capacityLimits)[number]
+
 const low = 'low'
 const high = 'high'
 
@@ -44,6 +48,11 @@ function column<N extends string>(name: N, unit: string, better: Column['better'
 
 function needing<N extends string>(needs: Need, of: Column & { readonly name: N }) {
   return { ...of, needs }
+}
+
+/** Percentile of a latency over requests, where a study asks for one. */
+function percentile<L extends 'ttft' | 'tpot' | 'e2e', P extends number>(latency: L, p: P) {
+  return needing('latencies', column(`${latency}_ms_p${p}`, 'ms', low, ms, `${p}th percentile of ${latency.toUpperCase()} over requests`))
 }
 
 function label<N extends string>(name: N, labels: readonly string[], doc: string) {
@@ -91,8 +100,31 @@ export const columns = [
   needing('bands', column('tpot_ms_hi80', 'ms', low, ms, 'upper end of the 80 % band (empty until calibrated)')),
   needing('bands', column('out_tok_s_per_gpu_lo80', 'tokens/s', high, 1, 'lower end of the 80 % band (empty until calibrated)')),
   needing('bands', column('out_tok_s_per_gpu_hi80', 'tokens/s', high, 1, 'upper end of the 80 % band (empty until calibrated)')),
-  needing('replay', column('ttft_ms_p99', 'ms', low, ms, '99th percentile of TTFT under load (empty until replayed)')),
-  needing('replay', column('tpot_ms_p99', 'ms', low, ms, '99th percentile of TPOT under load (empty until replayed)')),
+  percentile('ttft', 99),
+  percentile('tpot', 99),
+  percentile('ttft', 50),
+  percentile('ttft', 90),
+  percentile('ttft', 95),
+  percentile('tpot', 50),
+  percentile('tpot', 90),
+  percentile('tpot', 95),
+  percentile('e2e', 50),
+  percentile('e2e', 90),
+  percentile('e2e', 95),
+  percentile('e2e', 99),
+  needing('latencies', column('itl_ms_p99', 'ms', low, ms, '99th percentile of the time between two steps that give a request tokens')),
+  needing('slo', column('goodput_req_s', 'requests/s', high, 1, 'requests finished per second by the whole fleet that meet every SLO')),
+  needing(
+    'slo',
+    column(
+      'slo_capacity_req_s',
+      'requests/s',
+      high,
+      1,
+      'most requests per second at which the fleet meets the SLO, at most batch at once on a replica',
+    ),
+  ),
+  needing('latencies', label('capacity_bound', capacityLimits, 'what bounds the requests per second of an overloaded replica')),
 ] as const
 
 export type ColumnName = (typeof columns)[number]['name']

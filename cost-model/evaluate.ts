@@ -3,11 +3,12 @@ import type { ColocatedPlan, Plan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { type ColumnName, columns, rowWidth } from './column.ts'
 import { withHost } from './host.ts'
+import { putLoaded } from './latency.ts'
 import { memoryAt } from './memory.ts'
 import { poolOf, preparing } from './prepare.ts'
-import { type Put, putMemory, putMoney, putPhases, putServing, putStatus } from './row.ts'
+import { type Put, putMemory, putMoney, putPhases, putStatus } from './row.ts'
 import type { Scenario } from './scenario.ts'
-import { serveColocated } from './serve/colocated.ts'
+import type { StepFunction } from './serve/load.ts'
 import { fullPrefill, type StaticServing, serveStatic } from './serve/static.ts'
 import { type StepTime, stepTime } from './step.ts'
 
@@ -38,12 +39,12 @@ export function createEvaluator(scenario: Scenario): Evaluator {
 
       const load = { ...request, concurrency: plan.batch, chunk: plan.chunk, kvSeats: memory.seats.reserved }
       let decode: StepTime | undefined
-      const serving = serveColocated(load, (shape) => {
+      const step: StepFunction = (shape) => {
         const time = stepTime(model, shape)
         if (shape.prefillTokens === 0) decode = time
         return withHost(scenario.engine, time, shape, load.attentionDp)
-      })
-      const rates = putServing(put, serving, load, replicas, gpus)
+      }
+      const rates = putLoaded(put, scenario, load, step, replicas, gpus)
       putPhases(put, stepTime(model, fullPrefill(load)), decode!, model.pedigree)
       putMoney(put, pool, gpus, rates)
       return null

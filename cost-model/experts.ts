@@ -27,7 +27,7 @@ export function fullestDistinct(experts: number, ranks: number, distinct: number
 }
 
 /** Quantile of the standard normal distribution (Acklam's rational approximation, relative error below 1.2e-9). */
-function normalQuantile(p: number): number {
+export function normalQuantile(p: number): number {
   if (p < 0.02425) return -tail(Math.sqrt(-2 * Math.log(p)))
   if (p > 1 - 0.02425) return tail(Math.sqrt(-2 * Math.log(1 - p)))
   const q = p - 0.5

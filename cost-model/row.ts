@@ -36,8 +36,10 @@ export interface Rates {
   readonly output: number
 }
 
+type Served = Pick<Serving, 'ttft' | 'tpot' | 'e2e' | 'requestsPerSecond' | 'running'>
+
 /** Replicas serve side by side: they multiply rates and leave latencies alone. */
-export function putServing(put: Put, serving: Serving, load: Load, replicas: number, gpus: number): Rates {
+export function putServing(put: Put, serving: Served, load: Load, replicas: number, gpus: number): Rates {
   const { ttft, tpot, e2e, requestsPerSecond, running } = serving
   const requests = replicas * requestsPerSecond
   const rates = { prompt: requests * load.isl, output: requests * load.osl }

@@ -16,28 +16,50 @@ export interface Limit {
   readonly label: string
 }
 
-/** Service-level objectives in seconds: means at the plan's concurrency. */
+/** Service-level objectives in seconds: of the mean, or of a percentile of the requests, at the plan's concurrency or arrivals. */
 export interface Slo {
   readonly ttft?: number | undefined
   readonly tpot?: number | undefined
   readonly e2e?: number | undefined
+  readonly percentile?: Percentile | undefined
 }
+
+/** Percentiles that have columns. */
+export const percentiles = [50, 90, 95, 99] as const
+export type Percentile = (typeof percentiles)[number]
 
 /** Bounds by column, in the column's printed unit. */
 export type ColumnBounds = Readonly<Record<string, { readonly min?: number | undefined; readonly max?: number | undefined } | undefined>>
 
-const sloColumns = { ttft: 'ttft_ms', tpot: 'tpot_ms', e2e: 'e2e_ms' } as const satisfies Readonly<Record<keyof Slo, ColumnName>>
-
-/** The order in which a plan's misses are counted: a plan counts under the first limit it misses. */
-export function limitsOf(slo: Slo, bounds: ColumnBounds): readonly Limit[] {
+/**
+ * The order in which a plan's misses are counted: a plan counts under the first limit it misses. Before all others, that it serves what
+ * arrives (`rate` in requests per second).
+ */
+export function limitsOf(slo: Slo, bounds: ColumnBounds, rate?: number): readonly Limit[] {
   const slos = (['ttft', 'tpot', 'e2e'] as const).flatMap((name): readonly Limit[] => {
     const value = slo[name]
     if (value === undefined) return []
-    const column = sloColumns[name]
-    const label = `${name.toUpperCase()} <= ${formatQuantity('seconds', value)}`
+    const { percentile } = slo
+    const column: ColumnName = percentile === undefined ? `${name}_ms` : `${name}_ms_p${percentile}`
+    const label = `${percentile === undefined ? '' : `p${percentile} `}${name.toUpperCase()} <= ${formatQuantity('seconds', value)}`
     return [{ code: `slo-${name}`, column, at: columnIndex(column), bound: 'max', value, label }]
   })
-  return [...slos, ...columns.flatMap(({ name }) => boundsOf(name, bounds[name]))]
+  return [...(rate === undefined ? [] : [servesAll(rate)]), ...slos, ...columns.flatMap(({ name }) => boundsOf(name, bounds[name]))]
+}
+
+/** An overloaded plan finishes what its capacity is, less than what arrives. */
+function servesAll(rate: number): Limit {
+  const column = 'req_s'
+  // Rates that are divided over replicas and added up again are equal up to rounding.
+  const value = rate * (1 - 1e-9)
+  return {
+    code: 'overloaded',
+    column,
+    at: columnIndex(column),
+    bound: 'min',
+    value,
+    label: `arrivals of ${formatQuantity('perSecond', rate)}`,
+  }
 }
 
 function boundsOf(column: ColumnName, bounds: ColumnBounds[string]): readonly Limit[] {

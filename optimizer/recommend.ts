@@ -16,7 +16,7 @@ export interface Choice {
 }
 
 /** What an operator asks about last: a plan is chosen for what it yields first. */
-const latencies: readonly ColumnName[] = ['ttft_ms', 'tpot_ms', 'e2e_ms', 'tok_s_per_user']
+const latency = /^(ttft|tpot|e2e|itl)_ms|^tok_s_per_user$/
 
 /**
  * For each objective the plan of the front that is best in it, throughput and cost before latency; a plan that is best in several
@@ -25,7 +25,7 @@ const latencies: readonly ColumnName[] = ['ttft_ms', 'tpot_ms', 'e2e_ms', 'tok_s
 export function choose(names: readonly ColumnName[], limits: readonly Limit[], { front, meeting }: Outcome): readonly Choice[] {
   if (front.indexes.length === 0) return []
   const objectives = objectivesOf(names)
-  const goals = objectives.toSorted((a, b) => Number(latencies.includes(a.column)) - Number(latencies.includes(b.column)))
+  const goals = objectives.toSorted((a, b) => Number(latency.test(a.column)) - Number(latency.test(b.column)))
   const byPosition = new Map<number, Objective[]>()
   for (const goal of goals) {
     const position = bestOf(front, [goal, ...objectives.filter((other) => other !== goal)])

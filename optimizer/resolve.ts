@@ -37,19 +37,25 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   const workload = resolveWorkload(study.workload, catalog, where)
   const constants = options.calibration ?? loadCalibration()
   const calibration = study.routing === undefined ? constants : { ...constants, routing: { ...constants.routing, ...study.routing } }
-  const scenario: Scenario = { model, pools, engine, workload, calibration }
+  const { arrivals } = study
+  const asked = askedOf(study)
+  const scenario: Scenario = {
+    ...{ model, pools, engine, workload, calibration },
+    ...(arrivals !== undefined && { arrivals }),
+    ...(asked !== undefined && { asked }),
+  }
   const { size } = makeSpace(scenario, study.axes, where)
   checkColumns(study, pools, where)
-  const asked = { ...study, prices: { ...study.prices, ...options.prices } }
-  const { name, description: _, ...question } = asked
+  const written = { ...study, prices: { ...study.prices, ...options.prices } }
+  const { name, description: _, ...question } = written
   return {
     name,
     slug: slugOf(name),
     scenario,
     axes: study.axes,
     objectives: study.objectives,
-    limits: limitsOf(study.slo, study.limits),
-    study: asked,
+    limits: limitsOf(study.slo, study.limits, arrivals?.rate),
+    study: written,
     studyHash: hashOf({ question, size, pools: pools.map(({ id, gpus }) => ({ id, gpus })) }),
     catalogHash: hashOf({ model, pools, engine, workload }),
     calibrationHash: hashOf(constants),
@@ -65,18 +71,29 @@ const inlineKinds = [
   ['workload', 'workloads'],
 ] as const satisfies readonly (readonly [CatalogKind, keyof Study])[]
 
+/** Distributions of latencies take much longer than their means: only a study that names one, or has arrivals, gets them. */
+function askedOf({ objectives, limits, slo, arrivals }: Study): Scenario['asked'] {
+  const named = [...objectives, ...(Object.keys(limits) as readonly ColumnName[])]
+  const needs = named.map((column) => findColumn(column)?.needs)
+  const { percentile, ...bounds } = slo
+  if (percentile === undefined && arrivals === undefined && !needs.includes('latencies') && !needs.includes('slo')) return undefined
+  const share = percentile === undefined ? undefined : percentile / 100
+  return { capacity: named.includes('slo_capacity_req_s'), slo: { ...bounds, ...(share !== undefined && { share }) } }
+}
+
 /** An objective or limit on a column that no plan of this fleet has a value in would only ever empty the front. */
 function checkColumns(study: Study, pools: readonly Pool[], where: Where): void {
   const objectives = study.objectives.map((column, i) => [column, inside(where, 'objectives', i)] as const)
   const limits = Object.keys(study.limits).map((column) => [column as ColumnName, inside(where, 'limits', column)] as const)
+  const hasSlo = [study.slo.ttft, study.slo.tpot, study.slo.e2e].some((bound) => bound !== undefined)
   const issues = [...objectives, ...limits].flatMap(([column, at]): readonly Issue[] => {
-    const lacking = missing(column, pools)
+    const lacking = missing(column, pools, hasSlo)
     return lacking === undefined ? [] : [issueAt(at, { code: 'no-value', ...lacking })]
   })
   if (issues.length > 0) throw new InputError(issues)
 }
 
-function missing(column: ColumnName, pools: readonly Pool[]): Pick<Issue, 'message' | 'suggestion'> | undefined {
+function missing(column: ColumnName, pools: readonly Pool[], hasSlo: boolean): Pick<Issue, 'message' | 'suggestion'> | undefined {
   const needs = findColumn(column)?.needs
   switch (needs) {
     case undefined:
@@ -91,8 +108,11 @@ function missing(column: ColumnName, pools: readonly Pool[]): Pick<Issue, 'messa
       const pool = pools.find(({ wattsPerGpu }) => wattsPerGpu === undefined)
       return pool && { message: `${column} needs a power, and ${pool.gpu.id} lists none`, suggestion: 'name a node, or give the GPU a tdp' }
     }
+    case 'latencies':
+      return undefined
+    case 'slo':
+      return hasSlo ? undefined : { message: `${column} needs an SLO`, suggestion: 'write slo: { ttft: 2 s, tpot: 30 ms }' }
     case 'bands':
-    case 'replay':
       return { message: `${column} has no values in this version` }
   }
 }

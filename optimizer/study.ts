@@ -5,6 +5,7 @@ import { axesSchema } from '../spaces/axes.ts'
 import { poolSchema } from '../spaces/fleet.ts'
 import { quantity } from '../spaces/quantity.ts'
 import { lengthSchema } from '../spaces/workload.ts'
+import { percentiles } from './limit.ts'
 import { objectiveColumns } from './objective.ts'
 
 /** Entries for this study alone, laid out as the catalogue's files; they win over it. Their own schemas check them. */
@@ -43,6 +44,15 @@ const slo = z.strictObject({
   ttft: quantity('seconds', { most: 60 }).optional(),
   tpot: quantity('seconds', { most: 1 }).optional(),
   e2e: quantity('seconds', { most: 86_400 }).optional(),
+  /** Of the requests that must keep each of these; absent: the mean must. */
+  percentile: z.union(percentiles.map((p) => z.literal(p))).optional(),
+})
+
+const arrivals = z.strictObject({
+  /** Requests per second at the whole fleet, whatever is still being served. */
+  rate: quantity('perSecond', { most: 1e7 }),
+  /** Coefficient of variation of the gamma-distributed times between them; 1: Poisson. */
+  cv: z.number().min(0).max(20).default(1),
 })
 
 const bound = z
@@ -65,6 +75,8 @@ export const studySchema = z.strictObject({
   fleet: z.array(poolSchema).min(1),
   engine: engine.default('vllm'),
   workload,
+  /** Open loop; absent: a closed loop, a plan's batch of requests on every replica, each replaced when it finishes. */
+  arrivals: arrivals.optional(),
   /** How unevenly this model uses its experts on this traffic, instead of what the calibration assumes. */
   routing: z.strictObject(routingFields).partial().optional(),
   slo: slo.default({}),

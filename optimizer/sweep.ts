@@ -18,7 +18,7 @@ export interface SweepOptions {
   readonly keepBytes?: number | undefined
 }
 
-/** Some 120,000 plans: what a page and a spreadsheet can still show, written in seconds. */
+/** Some 85,000 plans: what a page and a spreadsheet can still show, written in seconds. */
 const defaultKeepBytes = 40 * 2 ** 20
 
 /** A space of `size` plans, cut into ranges of `length`. */

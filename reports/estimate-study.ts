@@ -12,8 +12,10 @@ export interface EstimateFlags {
   readonly prefixHit?: number | undefined
   readonly expertExponent?: number | undefined
   readonly expertStaleness?: number | undefined
+  readonly rate?: number | undefined
   readonly ttft?: string | undefined
   readonly tpot?: string | undefined
+  readonly percentile?: number | undefined
   readonly dp?: number | undefined
   readonly pp?: number | undefined
   readonly tp?: number | undefined
@@ -47,6 +49,8 @@ const flagOf: Readonly<Record<string, string>> = {
   'routing.staleness': '--expert-staleness',
   'slo.ttft': '--ttft',
   'slo.tpot': '--tpot',
+  'slo.percentile': '--percentile',
+  'arrivals.rate': '--rate',
 }
 
 /** The flag that a path of the study came from; the path itself where none did. */
@@ -60,11 +64,24 @@ export function flagName(path: string): string {
 export function studyOfFlags(flags: EstimateFlags): WrittenStudy {
   const { dp = 1, pp = 1, tp = 1, attentionDp = 1, sp = 1, ep = 1, moeDp = 1 } = flags
   const stage = tp * sp * attentionDp
-  const { dcp = 1, ffnTp, redundantExperts, spKind, weights, activations, kv, comm, batch = 1, chunk } = flags
+  const {
+    dcp = 1,
+    ffnTp,
+    redundantExperts,
+    spKind,
+    weights,
+    activations,
+    kv,
+    comm,
+    batch = flags.rate === undefined ? 1 : 64,
+    chunk,
+  } = flags
   const widths = { replicas: dp, pp, tp, attentionDp, sp, dcp, ffnTp, ep, moeTp: Math.max(1, Math.floor(stage / (ep * moeDp))), moeDp }
   const axes = { ...widths, redundantExperts, spKind, weights, activations, kv, comm, batch, chunk }
-  const { model, gpu, node, engine, isl = 1000, osl = 1000, prefixHit, ttft, tpot } = flags
+  const { model, gpu, node, engine, isl = 1000, osl = 1000, prefixHit, ttft, tpot, rate, percentile } = flags
   const routing = given({ exponent: flags.expertExponent, staleness: flags.expertStaleness })
+  // Where load is asked about, so is how much of it the plan bears.
+  const loaded = (rate !== undefined || percentile !== undefined) && (ttft !== undefined || tpot !== undefined)
   return checkStudy({
     name: 'estimate',
     model,
@@ -72,7 +89,9 @@ export function studyOfFlags(flags: EstimateFlags): WrittenStudy {
     fleet: [given({ gpu, node, gpus: dp * pp * stage })],
     workload: flags.workload ?? given({ isl, osl, prefixHit }),
     ...(Object.keys(routing).length > 0 && { routing }),
-    slo: given({ ttft, tpot }),
+    ...(rate !== undefined && { arrivals: { rate } }),
+    slo: given({ ttft, tpot, percentile }),
+    ...(loaded && { objectives: ['out_tok_s_per_gpu', 'slo_capacity_req_s'] }),
     axes: given(axes),
   })
 }

@@ -9,13 +9,14 @@ export type Fact = readonly [label: string, value: string]
 
 /** What a study assumes, labelled, as a reader should see it before any result: every $ with where its price is from. */
 export function studyFacts({ scenario, study, limits, objectives }: Setting): readonly Fact[] {
-  const { model, pools, engine, workload, calibration } = scenario
+  const { model, pools, engine, workload, calibration, arrivals } = scenario
   const routed = model.layerGroups.some(({ ffn }) => ffn.kind === 'moe')
   return [
     ['model', model.id],
     ['fleet', pools.map(describePool).join('; ')],
     ['engine', engine.name],
     ['workload', describeWorkload(workload)],
+    ...(arrivals === undefined ? [] : [['arrivals', describeArrivals(arrivals)] as const]),
     ...(routed ? [['experts', describeRouting(calibration.routing, study.routing !== undefined)] as const] : []),
     ['limits', limits.length === 0 ? 'none' : limits.map((l: Limit) => l.label).join(', ')],
     ['objectives', objectives.join(', ')],
@@ -43,6 +44,10 @@ function describeWorkload({ id, name, isl, osl, prefixHit }: Workload): string {
   const hit = prefixHit > 0 ? `, ${printNumber(100 * prefixHit, 3)} % of the prompt cached` : ''
   const lengths = `${describeLength(isl)} prompt and ${describeLength(osl)} output tokens${hit}`
   return id === 'inline' ? lengths : `${name}: ${lengths}`
+}
+
+function describeArrivals({ rate, cv }: NonNullable<Setting['scenario']['arrivals']>): string {
+  return `${printNumber(rate, 5)} requests/s at the whole fleet, ${cv === 1 ? 'Poisson' : `gamma with CV ${printNumber(cv, 3)}`}`
 }
 
 function describeRouting({ exponent, staleness }: Routing, stated: boolean): string {

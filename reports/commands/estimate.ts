@@ -45,8 +45,14 @@ export const estimateCommand: CommandSpec = {
       .addOption(
         new Option('--expert-staleness <share>', 'of the gain of redundant experts, lost as popularity moves').argParser(numberTo(1)),
       )
+      .addOption(
+        new Option('--rate <n>', 'requests/s that arrive (Poisson) at all replicas, instead of a batch that never empties').argParser(
+          numberTo(1e7),
+        ),
+      )
       .addOption(new Option('--ttft <time>', 'SLO, like "2 s"'))
       .addOption(new Option('--tpot <time>', 'SLO, like "30 ms"'))
+      .addOption(new Option('--percentile <n>', 'of the requests that must meet it (default: the mean)').argParser(wholeNumber(1, 99)))
       .addOption(width('--dp', 'replicas'))
       .addOption(width('--pp', 'pipeline stages'))
       .addOption(width('--tp', 'tensor parallelism of attention'))
@@ -62,7 +68,7 @@ export const estimateCommand: CommandSpec = {
       .addOption(word('--activations', 'format of GEMM activations (default: as the weights)'))
       .addOption(word('--kv', 'format of the KV cache (default: as the checkpoint)'))
       .addOption(word('--comm', 'format of collectives'))
-      .addOption(width('--batch', 'concurrent requests per replica'))
+      .addOption(width('--batch', 'concurrent requests per replica (default 1); with --rate the most at once (default 64)'))
       .addOption(width('--chunk', "token budget of a step (default: the engine's)"))
       .addOption(
         new Option(

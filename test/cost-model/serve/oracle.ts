@@ -1,4 +1,6 @@
 import type { Load, StepFunction } from '../../../cost-model/serve/load.ts'
+import type { Stream } from '../../../cost-model/serve/open/arrivals.ts'
+import { gamma } from '../../../cost-model/serve/open/random.ts'
 
 /** KV of the simulated replica, in tokens. */
 export interface Cache {
@@ -12,6 +14,9 @@ interface Measured {
   readonly tpot: number
   /** Output tokens per second. */
   readonly throughput: number
+  /** Of every request in turn, and of every token after the first: seconds. */
+  readonly requests: readonly { readonly ttft: number; readonly tpot: number; readonly e2e: number }[]
+  readonly intervals: readonly number[]
 }
 
 interface Request {
@@ -22,6 +27,7 @@ interface Request {
   made: number
   computed: number
   first: number
+  last: number
 }
 
 /** Uniform numbers in [0, 1) (mulberry32). */
@@ -44,18 +50,23 @@ function lengths(random: () => number, mean: number, cv: number): () => number {
   }
 }
 
-/** Serves `requests` in closed loop, one step at a time; a request that finishes is replaced. The first fifth of them warms up. */
-export function simulate(load: Load & Cache, step: StepFunction, requests: number): Measured {
+/**
+ * Serves `requests` one step at a time: in closed loop a request that finishes is replaced, in open loop a `stream` brings them. The first
+ * fifth of them warms up.
+ */
+export function simulate(load: Load & Cache, step: StepFunction, requests: number, stream?: Stream): Measured {
   const random = uniform(1)
   const { admission, asyncScheduling, chunkedPrefill, mixedSteps } = load.scheduler
   const [prompt, output] = [lengths(random, load.isl, load.islCv), lengths(random, load.osl, load.oslCv)]
   const waiting: Request[] = []
   const running: Request[] = []
   const enter = (arrived: number, share = 1) => {
-    waiting.push({ arrived, prompt: prompt(), target: Math.max(1, Math.round(output() * share)), made: 0, computed: 0, first: 0 })
+    waiting.push({ arrived, prompt: prompt(), target: Math.max(1, Math.round(output() * share)), made: 0, computed: 0, first: 0, last: 0 })
   }
   // The first batch has random parts of its outputs left: without that it runs in lock-step.
-  for (let i = 0; i < load.concurrency; i++) enter(0, random())
+  for (let i = 0; stream === undefined && i < load.concurrency; i++) enter(0, random())
+  const gap = () => (stream === undefined ? Infinity : gamma(random, stream.cv) / stream.rate)
+  let next = gap()
   const blocks = (tokens: number) => Math.ceil(tokens / load.blockTokens) * load.blockTokens
   const reserved = (r: Request) => blocks(admission === 'reserve-all' ? r.prompt + r.target : r.computed)
   const missing = (r: Request) => r.prompt + r.made - r.computed
@@ -103,7 +114,11 @@ export function simulate(load: Load & Cache, step: StepFunction, requests: numbe
 
   let [time, from, done, tokensOut, finished, ttfts, decoding, decoded] = [0, 0, 0, 0, 0, 0, 0, 0]
   let arriving: number[] = []
+  const all: { ttft: number; tpot: number; e2e: number }[] = []
+  const intervals: number[] = []
   while (done < requests) {
+    if (stream !== undefined && running.length + waiting.length + arriving.length === 0) time = Math.max(time, next)
+    for (; next <= time; next += gap()) arriving.push(next)
     const late = asyncScheduling && running.length > 0 ? arriving : []
     for (const t of late === arriving ? [] : arriving) enter(t)
     arriving = []
@@ -129,18 +144,21 @@ export function simulate(load: Load & Cache, step: StepFunction, requests: numbe
       if (missing(r) > 0 || !running.includes(r)) continue
       r.made++
       if (r.made === 1) r.first = time
+      else if (warm) intervals.push(time - r.last)
+      r.last = time
       if (warm) tokensOut++
       if (r.made < r.target) continue
       running.splice(running.indexOf(r), 1)
-      arriving.push(time)
+      if (stream === undefined) arriving.push(time)
       done++
       if (!warm) continue
       finished++
       ttfts += r.first - r.arrived
       decoding += time - r.first
       decoded += r.made - 1
+      all.push({ ttft: r.first - r.arrived, tpot: (time - r.first) / Math.max(1, r.made - 1), e2e: time - r.arrived })
     }
     for (const t of late) enter(t)
   }
-  return { ttft: ttfts / finished, tpot: decoding / Math.max(1, decoded), throughput: tokensOut / (time - from) }
+  return { ttft: ttfts / finished, tpot: decoding / Math.max(1, decoded), throughput: tokensOut / (time - from), requests: all, intervals }
 }

@@ -1,0 +1,54 @@
+import { at, capacityLimits } from './column.ts'
+import { type Put, putServing, type Rates } from './row.ts'
+import type { Scenario } from './scenario.ts'
+import { serveColocated } from './serve/colocated.ts'
+import { decodedTokens, type Load, type StepFunction } from './serve/load.ts'
+import { splitStream } from './serve/open/arrivals.ts'
+import { closedLatencies } from './serve/open/closed.ts'
+import { type Latencies, quantiles, shareMeeting } from './serve/open/latencies.ts'
+import { serveOpen } from './serve/open/open.ts'
+import { sloCapacity } from './serve/open/slo-capacity.ts'
+import { noPrompts, shapeOf } from './serve/shape.ts'
+
+/** Serves what comes to a plan, in closed loop or as it arrives, and writes its columns. The last step it times is a decode of its load. */
+export function putLoaded(put: Put, { arrivals, asked }: Scenario, load: Load, step: StepFunction, replicas: number, gpus: number): Rates {
+  // The batch of a plan is the most requests its replicas run at once.
+  const seated = { ...load, seats: Math.min(load.seats, load.concurrency) }
+  const split = splitStream(arrivals ?? { rate: 0, cv: 1 }, replicas)
+  if (asked?.capacity) put(at.slo_capacity_req_s, replicas * sloCapacity(seated, split.cv, asked.slo, step))
+  if (arrivals === undefined) {
+    const latencies = asked === undefined ? undefined : closedLatencies(load, step)
+    const served = serveColocated(load, step)
+    if (latencies !== undefined) putLatencies(put, latencies, load, asked?.slo ?? {}, replicas * served.requestsPerSecond)
+    return putServing(put, served, load, replicas, gpus)
+  }
+  const served = serveOpen(seated, split, step)
+  step(shapeOf(load, noPrompts, served.kind === 'steady' ? Math.max(1, served.running) : seated.seats))
+  if (served.kind === 'steady') {
+    const rates = putServing(put, { ...served, requestsPerSecond: split.rate }, load, replicas, gpus)
+    putLatencies(put, served.latencies, load, asked?.slo ?? {}, arrivals.rate)
+    return rates
+  }
+  // It works at its capacity; nobody waits a definite time.
+  const none = { ttft: Number.NaN, tpot: Number.NaN, e2e: Number.NaN, running: seated.seats }
+  put(at.capacity_bound, capacityLimits.indexOf(served.by))
+  return putServing(put, { ...none, requestsPerSecond: served.rate }, load, replicas, gpus)
+}
+
+const shares = [0.5, 0.9, 0.95, 0.99]
+
+function putLatencies(put: Put, latencies: Latencies, load: Load, slo: NonNullable<Scenario['asked']>['slo'], requests: number): void {
+  const places = {
+    ttft: [at.ttft_ms_p50, at.ttft_ms_p90, at.ttft_ms_p95, at.ttft_ms_p99],
+    tpot: [at.tpot_ms_p50, at.tpot_ms_p90, at.tpot_ms_p95, at.tpot_ms_p99],
+    e2e: [at.e2e_ms_p50, at.e2e_ms_p90, at.e2e_ms_p95, at.e2e_ms_p99],
+  }
+  const decodes = decodedTokens(load) > 0
+  for (const of of ['ttft', 'tpot', 'e2e'] as const) {
+    if (of === 'tpot' && !decodes) continue
+    for (const [i, value] of quantiles(latencies, of, shares).entries()) put(places[of][i]!, value)
+  }
+  if (decodes) put(at.itl_ms_p99, quantiles(latencies, 'itl', [0.99])[0]!)
+  const { ttft, tpot, e2e } = slo
+  if (ttft !== undefined || tpot !== undefined || e2e !== undefined) put(at.goodput_req_s, requests * shareMeeting(latencies, slo))
+}

@@ -1,0 +1,79 @@
+import { decodedTokens, type Load, tokensPerStep } from '../load.ts'
+import type { Trace } from './gated.ts'
+import { draws, logNormals } from './random.ts'
+
+/** Times of some requests, seconds. */
+export interface Requests {
+  readonly ttft: readonly number[]
+  readonly tpot: readonly number[]
+  readonly e2e: readonly number[]
+  /** Between two steps that decode a request: so many tokens after so many seconds. */
+  readonly counts: readonly number[]
+  readonly intervals: readonly number[]
+  /** Mean interval of a step that decodes a request. */
+  readonly interval: number
+}
+
+/** Gives every first token of a trace an output: as many of the intervals that followed as it takes, round and round. */
+export function requestsOf(load: Load, trace: Trace, microbatches: number): Requests {
+  const { ttft, from, past, counts, plain, foreign } = trace
+  // Between the steps of one batch lie those of all the others in the pipeline.
+  const intervals = microbatches === 1 ? trace.intervals : smoothed(trace.intervals, counts, microbatches)
+  const until = clockOf(counts, trace.intervals)
+  const decodes = decodedTokens(load) > 0 && counts.length > 0
+  const outputs = logNormals('outputs', load.osl, load.oslCv)
+  const gain = tokensPerStep(load.speculation)
+  const [tpot, e2e] = [[] as number[], [] as number[]]
+  let [seconds, tokens] = [0, 0]
+  for (const [i, first] of ttft.entries()) {
+    const output = decodes ? Math.max(1, outputs[i % draws]! - 1) : 0
+    const begin = from[i]!
+    const steps = (output / gain) * microbatches
+    const met = decodes ? Math.max(0, until(begin + steps) - until(begin) - past[i]!) : 0
+    const decode = steps * plain + foreign * (met - steps * plain)
+    tpot.push(decodes ? decode / output : 0)
+    e2e.push(first + decode)
+    seconds += decode
+    tokens += output
+  }
+  return {
+    ttft,
+    tpot,
+    e2e,
+    counts: counts.map((count, k) => count * trace.decoders[k]!),
+    intervals,
+    interval: tokens > 0 ? (seconds * gain) / tokens : 0,
+  }
+}
+
+/** Seconds until so many steps, not whole ones either, have passed; the steps repeat without end. */
+function clockOf(counts: readonly number[], intervals: readonly number[]): (steps: number) => number {
+  const [at, sums] = [[0], [0]]
+  for (const [i, count] of counts.entries()) {
+    at.push(at[i]! + count)
+    sums.push(sums[i]! + count * intervals[i]!)
+  }
+  const last = counts.length
+  return (steps) => {
+    const rounds = Math.floor(steps / at[last]!)
+    const rest = steps - rounds * at[last]!
+    let [low, high] = [0, last - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (at[middle]! <= rest) low = middle
+      else high = middle - 1
+    }
+    return rounds * sums[last]! + sums[low]! + (rest - at[low]!) * intervals[low]!
+  }
+}
+
+/** Interval from each run of steps on, over so many steps. */
+function smoothed(intervals: readonly number[], counts: readonly number[], steps: number): readonly number[] {
+  const until = clockOf(counts, intervals)
+  let at = 0
+  return counts.map((count) => {
+    const interval = until(at + steps) - until(at)
+    at += count
+    return interval
+  })
+}

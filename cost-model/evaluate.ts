@@ -10,7 +10,7 @@ import { type Put, putMemory, putMoney, putPhases, putStatus } from './row.ts'
 import type { Scenario } from './scenario.ts'
 import type { StepFunction } from './serve/load.ts'
 import { fullPrefill, type StaticServing, serveStatic } from './serve/static.ts'
-import { type StepTime, stepTime } from './step.ts'
+import { type StepTime, stepSeconds, stepTime } from './step.ts'
 
 export interface Evaluator {
   /**
@@ -40,9 +40,9 @@ export function createEvaluator(scenario: Scenario): Evaluator {
       const load = { ...request, concurrency: plan.batch, chunk: plan.chunk, kvSeats: memory.seats.reserved }
       let decode: StepTime | undefined
       const step: StepFunction = (shape) => {
-        const time = stepTime(model, shape)
-        if (shape.prefillTokens === 0) decode = time
-        return withHost(scenario.engine, time, shape, load.attentionDp)
+        if (shape.prefillTokens > 0) return withHost(scenario.engine, stepSeconds(model, shape), shape, load.attentionDp)
+        decode = stepTime(model, shape)
+        return withHost(scenario.engine, decode, shape, load.attentionDp)
       }
       const rates = putLoaded(put, scenario, load, step, replicas, gpus)
       putPhases(put, stepTime(model, fullPrefill(load)), decode!, model.pedigree)

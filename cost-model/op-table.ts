@@ -1,6 +1,7 @@
 import type { Counts } from './counts.ts'
 import { critical, type Lanes, makeSpans, type Spans, schedule } from './lanes.ts'
 import type { Timed } from './timed.ts'
+import { newDone } from './work.ts'
 
 /** Positions in running sums over ops: seconds and what they wait for, FLOP, bytes, ops that ran and collectives among them. */
 export const at = {
@@ -66,6 +67,8 @@ export function makeTable(ops: readonly Timed[], lanes: Lanes | undefined): OpTa
   }
 }
 
+const done = newDone()
+
 /** Adds the times of a table's ops, what `opTime` gives for each of them: one after another, or beside each other where they overlap. */
 export function addOps(table: OpTable, counts: Counts, sums: Sums): void {
   const { numbers, calls, overlap } = table
@@ -89,9 +92,9 @@ export function addOps(table: OpTable, counts: Counts, sums: Sums): void {
     let flops = numbers[row + 4]! * rows
     let bytes = numbers[row + 5]! + numbers[row + 6]! * rows
     if (work !== undefined) {
-      const done = work(rows, counts)
-      flops = done.flops
-      bytes = done.read + done.write
+      work(rows, counts, done)
+      flops = done[0]!
+      bytes = done[1]! + done[2]!
     }
     const compute = flops * numbers[row + 8]!
     const memory = bytes * numbers[row + 9]!

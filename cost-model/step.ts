@@ -33,6 +33,24 @@ let perSegment = new Float64Array(64)
 
 /** Time of one step, of any mix of prompts and decodes. Ops run one after another except where the engine overlaps them. */
 export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
+  const { latency, period } = stepSeconds(model, shape)
+  const [compute, memory, communication, overhead] = [total[at.compute]!, total[at.memory]!, total[at.communication]!, total[at.overhead]!]
+  return {
+    latency,
+    period,
+    compute,
+    memory,
+    communication,
+    overhead,
+    bound: largest(compute, memory, communication, overhead),
+    flops: total[at.flops]!,
+    bytes: total[at.bytes]!,
+    sent: total[at.sent]!,
+  }
+}
+
+/** The same for those who ask only how long it takes. */
+export function stepSeconds(model: LayoutModel, shape: StepShape): Pick<StepTime, 'latency' | 'period'> {
   const counts = countStep(shape, model.attentionDp, model.captured)
   const { segments, repeats } = model
   const count = segments.length
@@ -53,19 +71,7 @@ export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
     for (let s = k; s < repeats.length; s += count) times += layers * repeats[s]!
     for (let p = 0; p <= at.sent; p++) total[p]! += times * sums[p]!
   }
-  const [compute, memory, communication, overhead] = [total[at.compute]!, total[at.memory]!, total[at.communication]!, total[at.overhead]!]
-  return {
-    latency: total[at.seconds]!,
-    period: slowestStage(repeats, count),
-    compute,
-    memory,
-    communication,
-    overhead,
-    bound: largest(compute, memory, communication, overhead),
-    flops: total[at.flops]!,
-    bytes: total[at.bytes]!,
-    sent: total[at.sent]!,
-  }
+  return { latency: total[at.seconds]!, period: slowestStage(repeats, count) }
 }
 
 function slowestStage(repeats: Float64Array, count: number): number {

@@ -8,7 +8,7 @@ import { expertWork } from './ops/expert.ts'
 import { linearWork } from './ops/linear.ts'
 import { networkWork, type PlacedTime } from './ops/network.ts'
 import { rowWiseWork } from './ops/row-wise.ts'
-import type { RowWork, Work } from './work.ts'
+import { newDone, type RowWork, type StepWork, type Work } from './work.ts'
 
 /** An op with what its time depends on looked up once: it is then timed for step after step. */
 export interface Timed {
@@ -16,7 +16,7 @@ export interface Timed {
   readonly rows: RowCount
   /** Work per row, where that is all; else a function of the step. */
   readonly each: RowWork | undefined
-  readonly work: ((rows: number, counts: Counts) => Work) | undefined
+  readonly work: StepWork<Counts> | undefined
   readonly network: PlacedTime | undefined
   readonly rate: Rate
 }
@@ -81,12 +81,18 @@ function computeRate(op: ComputeOp, device: Device): Rate {
  * kernel; collectives as measured.
  */
 export function opTime({ each, work, network, rate }: Timed, rows: number, counts: Counts): OpTime {
-  const done = each === undefined ? work!(rows, counts) : workOf(each, rows)
+  const done = each === undefined ? stepWork(work!, rows, counts) : workOf(each, rows)
   if (network !== undefined) return { work: done, seconds: network.seconds(rows), floor: 0, bound: 'communication' }
   const compute = done.flops * rate.perFlop
   const memory = (done.read + done.write) * rate.perByte
   const floor = rate.perDoubling === 0 ? rate.floor : rate.floor + rate.perDoubling * Math.log2(1 + rows)
   return { work: done, seconds: floor + Math.max(compute, memory), floor, bound: compute > memory ? 'compute' : 'memory' }
+}
+
+function stepWork(work: StepWork<Counts>, rows: number, counts: Counts): Work {
+  const done = newDone()
+  work(rows, counts, done)
+  return { flops: done[0]!, read: done[1]!, write: done[2]!, sent: 0, messages: 0 }
 }
 
 function workOf({ flops, fixed, read, write, sent, messages }: RowWork, rows: number): Work {

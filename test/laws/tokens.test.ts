@@ -5,6 +5,7 @@ import { isNetwork, type Op, type Phase } from '../../cost-model/graph.ts'
 import type { Placement } from '../../cost-model/mesh.ts'
 import { expertWork } from '../../cost-model/ops/expert.ts'
 import { parallelise } from '../../cost-model/parallelise.ts'
+import { newDone } from '../../cost-model/work.ts'
 import { calibration } from '../cost-model/layouts.ts'
 import { holds } from './law.ts'
 import { type Drawn, randomPlan } from './random-plan.ts'
@@ -93,7 +94,9 @@ describe('tokens are conserved over TP, DP, EP and SP', () => {
         if (op.kind === 'expert') {
           const { experts, redundant, ranks, topK, weight } = op.dims
           const rows = rowsOf(op, phase, counts)
-          const fullest = expertWork(op, calibration.routing, 1)(rows).flops / (2 * weight)
+          const done = newDone()
+          expertWork(op, calibration.routing, 1)(rows, undefined, done)
+          const fullest = done[0]! / (2 * weight)
           expect(ranks * fullest).toBeGreaterThanOrEqual(rows * topK * (1 - 1e-9))
           expect(fullest).toBeLessThanOrEqual(rows * Math.min(topK, (experts + redundant) / ranks) * (1 + 1e-9))
           expect(rows * layout.moeDp).toBeCloseTo(phase === 'prefill' ? tokens : sequences, 6)

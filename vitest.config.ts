@@ -9,5 +9,7 @@ export default defineConfig({
     exclude: system ? [] : ['test/system/**'],
     testTimeout: system ? 180_000 : 60_000,
     pool: 'threads',
+    // Modules hold no state that a test changes: loading them once per thread instead of once per file halves the time.
+    isolate: system,
   },
 })

@@ -1,5 +1,6 @@
+import type { Model } from '../model.ts'
 import { headCounts } from './heads.ts'
-import type { Rule } from './rule.ts'
+import type { Breach, Rule } from './rule.ts'
 
 export const engineSequenceKind: Rule = {
   name: 'engine-sequence-kind',
@@ -41,13 +42,21 @@ export const sequenceInDecode: Rule = {
   name: 'sequence-in-decode',
   why: 'A decode step has one token per request, so ranks that share a prompt by tokens have nothing to share, unless the KV is sharded.',
   needs: ['attention'],
-  check: ({ engine, plan, role }) => {
-    const { sp, spKind, dcp } = plan.layout
-    const sharded = dcp > 1 || (spKind === 'ring' && engine.parallel.helix === true)
-    if (sp === 1 || sharded || role === 'prefill') return null
+  check: ({ engine, model, plan, role }) => {
+    const { sp, spKind, dcp, tp } = plan.layout
+    if (sp === 1 || dcp > 1 || role === 'prefill') return null
+    if (spKind === 'ring' && engine.parallel.helix === true) return helixHeads(model, sp, tp)
     return {
       message: `sequence parallelism ${sp} leaves ${sp - 1} of ${sp} ranks idle in decode, which has one token per request: shard the KV (dcp > 1), not dcp ${dcp}, or separate prefill workers`,
       numbers: { sp, dcp },
     }
   },
+}
+
+/** Ranks of a ring keep shards of the KV in decode, whose heads TP must not run out of: else it would be copied instead of cut. */
+function helixHeads(model: Model, sp: number, tp: number): Breach | null {
+  const short = headCounts(model).find(({ kv }) => tp > kv)
+  if (short === undefined) return null
+  const message = `a ring keeps shards of the KV in decode (Helix) only where TP does not exceed the KV heads: tp ${tp} over ${short.kv}`
+  return { message, numbers: { sp, tp, kvHeads: short.kv } }
 }

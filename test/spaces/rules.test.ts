@@ -63,6 +63,8 @@ describe('rules', () => {
     const key = 'h100-sxm:r1.pp1.sp8.adp1.tp8.dcp1.ep1.mtp64.mdp1.spk=ring:w=bf16,a=bf16,kv=bf16,comm=bf16:b8:c8192'
     expect(broken(context({ key }))).toBeNull()
     const engine = catalog.engine('generic')
+    const wider = 'h100-sxm:r1.pp1.sp4.adp1.tp16.dcp1.ep1.mtp64.mdp1.spk=ring:w=bf16,a=bf16,kv=bf16,comm=bf16:b8:c8192'
+    expect(broken(context({ key: wider }))).toMatchObject({ code: 'sequence-in-decode', numbers: { sp: 4, tp: 16, kvHeads: 8 } })
     const without = { ...engine, parallel: { ...engine.parallel, helix: false } }
     expect(broken(context({ key, engine: without }))?.code).toBe('sequence-in-decode')
   })

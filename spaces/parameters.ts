@@ -13,9 +13,18 @@ interface Layer {
   readonly extraParameters?: number
 }
 
-/** Weights of one layer: mixer, feed-forward part and the block's own norms. */
+const known = new WeakMap<Trunk, WeakMap<Layer, readonly Tensor[]>>()
+
+/** Weights of one layer: mixer, feed-forward part and the block's own norms. Every layout of a model asks for the same ones. */
 export function layerTensors(model: Trunk, layer: Layer): readonly Tensor[] {
-  const { attn, ffn, norms, extraParameters } = layer
+  const ofModel = known.get(model) ?? new WeakMap<Layer, readonly Tensor[]>()
+  known.set(model, ofModel)
+  const tensors = ofModel.get(layer) ?? tensorsOf(model, layer)
+  ofModel.set(layer, tensors)
+  return tensors
+}
+
+function tensorsOf(model: Trunk, { attn, ffn, norms, extraParameters }: Layer): readonly Tensor[] {
   return [
     ...attentionKind(attn).tensors(attn, model.hidden),
     ...ffnKind(ffn).tensors(ffn, model.hidden),

@@ -1,5 +1,6 @@
 import type { Bound, ColumnName, Pedigree } from '../column.ts'
 import type { After, Op, Phase } from '../graph.ts'
+import type { MemoryTerms } from '../memory/terms.ts'
 
 /** Where every second and every byte of one plan goes: plain data, SI units, that text, JSON, pages and drawings are made of. */
 export interface Explanation {
@@ -105,7 +106,7 @@ export interface MemoryExplanation {
   readonly kvCapacityTokens: number
   readonly largestBatch: number
   /** The largest term of the fullest GPU (but what is kept free by policy), or the one that does not fit. */
-  readonly binds: keyof MemoryStage['terms']
+  readonly binds: keyof MemoryTerms
   /** Why the plan cannot run; null where it can. */
   readonly verdict: string | null
 }
@@ -113,16 +114,7 @@ export interface MemoryExplanation {
 export interface MemoryStage {
   readonly stage: number
   readonly layers: number
-  readonly terms: {
-    readonly weights: number
-    readonly kv: number
-    readonly state: number
-    readonly activations: number
-    readonly graphs: number
-    readonly nonTorch: number
-    readonly communication: number
-    readonly reserve: number
-  }
+  readonly terms: MemoryTerms
 }
 
 /** The life of one request in steady state. Seconds; parts sum to the whole. */

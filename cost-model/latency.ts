@@ -1,6 +1,8 @@
+import type { Benchmark } from '../spaces/benchmark.ts'
 import { at, capacityLimits } from './column.ts'
 import { type Put, putServing, type Rates } from './row.ts'
 import type { Scenario } from './scenario.ts'
+import { serveBenchmark } from './serve/benchmark.ts'
 import { serveColocated } from './serve/colocated.ts'
 import { decodedTokens, type Load, type StepFunction } from './serve/load.ts'
 import { splitStream } from './serve/open/arrivals.ts'
@@ -9,13 +11,17 @@ import { type Latencies, quantiles, shareMeeting } from './serve/open/latencies.
 import { serveOpen } from './serve/open/open.ts'
 import { sloCapacity } from './serve/open/slo-capacity.ts'
 import { noPrompts, shapeOf } from './serve/shape.ts'
+import { benchmarkLatencies, printed } from './serve/statistic.ts'
 
 /** Serves what comes to a plan, in closed loop or as it arrives, and writes its columns. The last step it times is a decode of its load. */
-export function putLoaded(put: Put, { arrivals, asked }: Scenario, load: Load, step: StepFunction, replicas: number, gpus: number): Rates {
+export function putLoaded(put: Put, scenario: Scenario, load: Load, step: StepFunction, replicas: number, gpus: number): Rates {
+  const { arrivals, asked, workload } = scenario
   // The batch of a plan is the most requests its replicas run at once.
   const seated = { ...load, seats: Math.min(load.seats, load.concurrency) }
   const split = splitStream(arrivals ?? { rate: 0, cv: 1 }, replicas)
   if (asked?.capacity) put(at.slo_capacity_req_s, replicas * sloCapacity(seated, split.cv, asked.slo, step))
+  if (arrivals === undefined && workload.benchmark !== undefined)
+    return putBenchmark(put, scenario, workload.benchmark, load, step, replicas, gpus)
   if (arrivals === undefined) {
     const latencies = asked === undefined ? undefined : closedLatencies(load, step)
     const served = serveColocated(load, step)
@@ -33,6 +39,28 @@ export function putLoaded(put: Put, { arrivals, asked }: Scenario, load: Load, s
   const none = { ttft: Number.NaN, tpot: Number.NaN, e2e: Number.NaN, running: seated.seats }
   put(at.capacity_bound, capacityLimits.indexOf(served.by))
   return putServing(put, { ...none, requestsPerSecond: served.rate }, load, replicas, gpus)
+}
+
+/** What a benchmark of the plan prints; `concurrency` stays the mean in its system. */
+function putBenchmark(
+  put: Put,
+  { engine, asked }: Scenario,
+  benchmark: Benchmark,
+  load: Load,
+  step: StepFunction,
+  replicas: number,
+  gpus: number,
+): Rates {
+  const means = serveBenchmark(load, benchmark, engine.scheduler, step)
+  const { statistic } = benchmark
+  const latencies = asked !== undefined || statistic !== 'mean' ? benchmarkLatencies(load, means, step) : undefined
+  const requests = replicas * means.requestsPerSecond
+  if (asked !== undefined && latencies !== undefined) putLatencies(put, latencies, load, asked.slo, requests)
+  step(shapeOf(load, noPrompts, Math.max(1, means.running)))
+  const shown = latencies === undefined || statistic === 'mean' ? means : printed(latencies, statistic)
+  const rates = putServing(put, { ...means, ...shown }, load, replicas, gpus)
+  put(at.concurrency, requests * means.e2e)
+  return rates
 }
 
 const shares = [0.5, 0.9, 0.95, 0.99]

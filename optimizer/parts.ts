@@ -1,3 +1,4 @@
+import { drawnLength } from '../spaces/benchmark.ts'
 import type { Catalog } from '../spaces/catalog.ts'
 import { type Engine, engineSchema } from '../spaces/engine.ts'
 import { importHfConfig } from '../spaces/hf-config/index.ts'
@@ -35,10 +36,17 @@ export function resolveEngine(engine: Study['engine'], catalog: Catalog, where: 
 }
 
 export function resolveWorkload(workload: Study['workload'], catalog: Catalog, where: Where): Workload {
-  if (typeof workload === 'string') return catalog.workload(workload, inside(where, 'workload'))
-  const { isl, osl, prefixHit = 0 } = workload
+  if (typeof workload === 'string') return asDrawn(catalog.workload(workload, inside(where, 'workload')))
+  const { isl, osl, prefixHit = 0, benchmark } = workload
   const name = `${tokens(isl)} in, ${tokens(osl)} out`
-  return { id: 'inline', name, isl: length(isl), osl: length(osl), prefixHit }
+  return asDrawn({ id: 'inline', name, isl: length(isl), osl: length(osl), prefixHit, ...(benchmark !== undefined && { benchmark }) })
+}
+
+/** With the lengths that a benchmark's client draws. */
+function asDrawn(workload: Workload): Workload {
+  const range = workload.benchmark?.randomRange
+  if (range === undefined) return workload
+  return { ...workload, isl: drawnLength(workload.isl, range), osl: drawnLength(workload.osl, range) }
 }
 
 function length(written: number | Length): Length {

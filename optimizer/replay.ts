@@ -65,17 +65,18 @@ export function replayPlan(setting: Setting, plan: ColocatedPlan, load: ReplayLo
   }
 }
 
-/** Closed loops of ten prompts per slot, as InferenceX measures them; enough for a p99 in open loop. */
-const promptsPerSlot = 10
+/** Closed loops of ten prompts per slot, as InferenceX measures them, where the workload names no benchmark; enough for a p99 in open loop. */
+const tenPerSlot = 10
 const openRequests = 5000
 
 function replicaLoad({ scenario }: Setting, plan: ColocatedPlan, load: ReplayLoad, replicas: number): ReplicaLoad {
   if (load.trace !== undefined) return partOfTrace(load.trace, replicas, load.requests)
-  const { isl, osl, prefixHit } = scenario.workload
+  const { isl, osl, prefixHit, benchmark } = scenario.workload
   const concurrency = load.concurrency === undefined ? plan.batch : Math.max(1, Math.round(load.concurrency / replicas))
   const arrivals: Arrivals =
     load.rate === undefined ? { kind: 'closed', concurrency, ramp: 0 } : { kind: 'poisson', rate: load.rate / replicas }
-  const count = load.requests ?? (load.rate === undefined ? promptsPerSlot * concurrency : openRequests)
+  const count =
+    load.requests ?? (load.rate === undefined ? Math.ceil((benchmark?.promptsPerSlot ?? tenPerSlot) * concurrency) : openRequests)
   return { requests: drawRequests({ kind: 'drawn', isl, osl }, count, prefixHit, load.seed), arrivals }
 }
 

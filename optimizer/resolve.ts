@@ -38,6 +38,7 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   const constants = options.calibration ?? loadCalibration()
   const calibration = study.routing === undefined ? constants : { ...constants, routing: { ...constants.routing, ...study.routing } }
   const { arrivals } = study
+  if (arrivals !== undefined && workload.benchmark !== undefined) throw new InputError(issueAt(inside(where, 'arrivals'), closedLoop))
   const asked = askedOf(study)
   const scenario: Scenario = {
     ...{ model, pools, engine, workload, calibration },
@@ -61,6 +62,12 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
     calibrationHash: hashOf(constants),
     warnings,
   }
+}
+
+const closedLoop = {
+  code: 'conflict',
+  message: 'a benchmark is a closed loop, and arrivals are not',
+  suggestion: 'leave out arrivals, or the benchmark of the workload',
 }
 
 const inlineKinds = [

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { routingFields } from '../cost-model/calibration.ts'
 import { columns } from '../cost-model/column.ts'
 import { axesSchema } from '../spaces/axes.ts'
+import { benchmarkSchema } from '../spaces/benchmark.ts'
 import { poolSchema } from '../spaces/fleet.ts'
 import { quantity } from '../spaces/quantity.ts'
 import { lengthSchema } from '../spaces/workload.ts'
@@ -22,6 +23,8 @@ const workload = z.union([
     osl: tokens,
     /** Share of prompt tokens found in the prefix cache. */
     prefixHit: z.number().min(0).lt(1).optional(),
+    /** What a closed-loop benchmark prints, its start and its end included, instead of the steady state. */
+    benchmark: benchmarkSchema.optional(),
   }),
 ])
 

@@ -1,6 +1,7 @@
 import type { Routing } from '../cost-model/calibration.ts'
 import type { Limit } from '../optimizer/limit.ts'
 import type { Setting } from '../optimizer/setting.ts'
+import type { Benchmark } from '../spaces/benchmark.ts'
 import type { Pool } from '../spaces/fleet.ts'
 import { type Length, lengthMoments, type Workload } from '../spaces/workload.ts'
 import { printNumber } from './number.ts'
@@ -40,10 +41,16 @@ function describePrice({ gpu, price }: Pool): string {
   return price === undefined ? `${gpu.id}: none` : `${gpu.id} $${printNumber(price.usdPerGpuHour, 4)}/h (${price.source}, ${price.date})`
 }
 
-function describeWorkload({ id, name, isl, osl, prefixHit }: Workload): string {
+function describeWorkload({ id, name, isl, osl, prefixHit, benchmark }: Workload): string {
   const hit = prefixHit > 0 ? `, ${printNumber(100 * prefixHit, 3)} % of the prompt cached` : ''
-  const lengths = `${describeLength(isl)} prompt and ${describeLength(osl)} output tokens${hit}`
+  const lengths = `${describeLength(isl)} prompt and ${describeLength(osl)} output tokens${hit}${benchmark === undefined ? '' : `; ${describeBenchmark(benchmark)}`}`
   return id === 'inline' ? lengths : `${name}: ${lengths}`
+}
+
+function describeBenchmark({ promptsPerSlot, warmUp, statistic, burst }: Benchmark): string {
+  const start = burst ? 'all slots started at once' : 'slots started one by one'
+  const before = warmUp > 0 ? `, after ${printNumber(warmUp, 4)} not counted` : ''
+  return `${statistic} of a benchmark of ${printNumber(promptsPerSlot, 4)} prompts per slot${before}, ${start}`
 }
 
 function describeArrivals({ rate, cv }: NonNullable<Setting['scenario']['arrivals']>): string {

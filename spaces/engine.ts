@@ -54,6 +54,10 @@ export const engineSchema = z.strictObject({
     asyncScheduling: z.boolean(),
     /** Steps for which an attention-DP rank holds prompts back until the others have some too; absent: it does not. */
     admissionHold: z.int().positive().optional(),
+    /** Tokens of a request that leave the engine together, its first one included; absent: each by itself. Counted where a benchmark is predicted. */
+    streamInterval: z.int().positive().optional(),
+    /** Steps from one look at the requests that have come to the next; absent: one. Counted where a benchmark is predicted. */
+    receiveInterval: z.int().positive().optional(),
   }),
   memory: z.strictObject({
     /** vLLM profiles activations inside utilization x total; SGLang fixes a static share; TensorRT-LLM takes a share of what is free after loading; none reserves nothing. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { benchmarkSchema } from './benchmark.ts'
 import { confidenceSchema } from './figure.ts'
 import { quantity } from './quantity.ts'
 
@@ -19,6 +20,8 @@ export const workloadSchema = z.strictObject({
   osl: lengthSchema,
   /** Share of prompt tokens found in the prefix cache, [0, 1). */
   prefixHit: z.number().min(0).lt(1).default(0),
+  /** Absent: the steady state. */
+  benchmark: benchmarkSchema.optional(),
   /** What users of this kind expect, where somebody published it; a hint for a study, which states its own. */
   slo: z
     .strictObject({

@@ -124,6 +124,21 @@ export const columns = [
       'most requests per second at which the fleet meets the SLO, at most batch at once on a replica',
     ),
   ),
+  needing(
+    'latencies',
+    column('class_slo_use', '', low, 1, 'largest share of its own SLO that a class of requests uses: above 1 it misses it', 4),
+  ),
+  needing(
+    'latencies',
+    column(
+      'class_slo_worst',
+      '',
+      null,
+      1,
+      'the class and latency of that share: 3 x class (from 0) + 1 for TTFT, 2 for TPOT, 3 for E2E',
+      3,
+    ),
+  ),
   needing('latencies', label('capacity_bound', capacityLimits, 'what bounds the requests per second of an overloaded replica')),
 ] as const
 

@@ -6,6 +6,7 @@ import { serveBenchmark } from './serve/benchmark.ts'
 import { serveColocated } from './serve/colocated.ts'
 import { decodedTokens, type Load, type StepFunction } from './serve/load.ts'
 import { splitStream } from './serve/open/arrivals.ts'
+import { classUse } from './serve/open/class-slo.ts'
 import { closedLatencies } from './serve/open/closed.ts'
 import { type Latencies, quantiles, shareMeeting } from './serve/open/latencies.ts'
 import { serveOpen } from './serve/open/open.ts'
@@ -77,6 +78,12 @@ function putLatencies(put: Put, latencies: Latencies, load: Load, slo: NonNullab
     for (const [i, value] of quantiles(latencies, of, shares).entries()) put(places[of][i]!, value)
   }
   if (decodes) put(at.itl_ms_p99, quantiles(latencies, 'itl', [0.99])[0]!)
-  const { ttft, tpot, e2e } = slo
-  if (ttft !== undefined || tpot !== undefined || e2e !== undefined) put(at.goodput_req_s, requests * shareMeeting(latencies, slo))
+  const { ttft, tpot, e2e, classes } = slo
+  const use = classUse(latencies, classes ?? [])
+  if (use !== undefined) {
+    put(at.class_slo_use, use.use)
+    put(at.class_slo_worst, use.worst)
+  }
+  const bounded = use !== undefined || ttft !== undefined || tpot !== undefined || e2e !== undefined
+  if (bounded) put(at.goodput_req_s, requests * shareMeeting(latencies, slo, classes))
 }

@@ -1,11 +1,13 @@
 import { valueForMemory } from '../spaces/engine.ts'
 import type { Pool } from '../spaces/fleet.ts'
 import { type ColocatedPlan, replicaGpus } from '../spaces/plan.ts'
-import { lengthMoments } from '../spaces/workload.ts'
 import { buildLayoutModel, type LayoutModel } from './layout-model.ts'
 import { type LayoutMemory, layoutMemory } from './memory.ts'
 import type { Scenario } from './scenario.ts'
 import type { Load } from './serve/load.ts'
+import { requestMoments } from './serve/moments.ts'
+import { drawnOf } from './serve/open/drawn.ts'
+import { draws } from './serve/open/random.ts'
 
 /** What plans that differ only in batch and chunk share. */
 export interface Prepared {
@@ -52,14 +54,11 @@ export function poolOf({ pools }: Scenario, { pool }: ColocatedPlan): Pool {
   return found
 }
 
-function requestOf({ workload, engine }: Scenario, pool: Pool, { layout, speculation }: ColocatedPlan): Prepared['request'] {
-  const [isl, osl] = [lengthMoments(workload.isl), lengthMoments(workload.osl)]
+function requestOf({ workload, engine, asked }: Scenario, pool: Pool, { layout, speculation }: ColocatedPlan): Prepared['request'] {
+  const drawn = asked === undefined ? undefined : drawnOf(workload, draws)
   return {
-    isl: isl.mean,
-    islCv: isl.cv,
-    osl: osl.mean,
-    oslCv: osl.cv,
-    prefixHit: workload.prefixHit,
+    ...requestMoments(workload),
+    ...(drawn !== undefined && { drawn }),
     attentionDp: layout.attentionDp,
     pp: layout.pp,
     seats: layout.attentionDp * valueForMemory(engine.scheduler.maxSequences, pool.memory.bytes),

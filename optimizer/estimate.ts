@@ -7,7 +7,7 @@ import type { ColocatedPlan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { firstBrokenRule } from '../spaces/rules/index.ts'
 import { didYouMean } from '../spaces/suggest.ts'
-import { missReason, violation } from './limit.ts'
+import { missOf, missReason } from './limit.ts'
 import type { Setting } from './setting.ts'
 import { okStatus, statusAt, statusNumber } from './table.ts'
 
@@ -29,7 +29,7 @@ export function estimatePlan({ scenario, limits }: Setting, plan: ColocatedPlan)
   const row = new Float64Array(rowWidth).fill(Number.NaN)
   const broken = firstBrokenRule({ ...scenario, pool: poolNamed(plan, scenario.pools), plan })
   const rejected = broken ?? createEvaluator(scenario).evaluate(plan, row, 0)
-  const missed = rejected === null ? limits.filter((limit) => violation(limit, row[limit.at]!) > 0) : []
+  const missed = rejected === null ? limits.filter((limit) => missOf(limit, row) > 0) : []
   if (rejected === null) row[statusAt] = missed.length === 0 ? okStatus : statusNumber('misses-slo')
   const batchAlone = rejected === null ? evaluateStatic(scenario, plan) : null
   return { plan, row, rejected, batchAlone, misses: missed.map((limit) => missReason(limit, row[limit.at]!)) }

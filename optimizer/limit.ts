@@ -1,6 +1,8 @@
-import { type ColumnName, columnIndex, columns, findColumn } from '../cost-model/column.ts'
+import { at, type ColumnName, columnIndex, columns, findColumn } from '../cost-model/column.ts'
+import { boundLatencies } from '../cost-model/serve/open/class-slo.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { formatQuantity } from '../spaces/units.ts'
+import type { RequestClass } from '../spaces/workload.ts'
 
 /** A bound on one column that a plan must meet: an SLO, or a limit of the study. */
 export interface Limit {
@@ -14,6 +16,8 @@ export interface Limit {
   readonly value: number
   /** `TTFT <= 2 s` */
   readonly label: string
+  /** The SLO of one class of requests: `column` is the share of a bound (seconds) that is used, if this class and latency use most of theirs. */
+  readonly ofClass?: { readonly name: string; readonly latency: Latency; readonly bound: number; readonly number: number }
 }
 
 /** Service-level objectives in seconds: of the mean, or of a percentile of the requests, at the plan's concurrency or arrivals. */
@@ -24,6 +28,8 @@ export interface Slo {
   readonly percentile?: Percentile | undefined
 }
 
+type Latency = (typeof boundLatencies)[number]
+
 /** Percentiles that have columns. */
 export const percentiles = [50, 90, 95, 99] as const
 export type Percentile = (typeof percentiles)[number]
@@ -33,10 +39,10 @@ export type ColumnBounds = Readonly<Record<string, { readonly min?: number | und
 
 /**
  * The order in which a plan's misses are counted: a plan counts under the first limit it misses. Before all others, that it serves what
- * arrives (`rate` in requests per second).
+ * arrives (`rate` in requests per second); after the SLO of all requests those of their classes.
  */
-export function limitsOf(slo: Slo, bounds: ColumnBounds, rate?: number): readonly Limit[] {
-  const slos = (['ttft', 'tpot', 'e2e'] as const).flatMap((name): readonly Limit[] => {
+export function limitsOf(slo: Slo, bounds: ColumnBounds, { rate, classes = [] }: Offered = {}): readonly Limit[] {
+  const slos = boundLatencies.flatMap((name): readonly Limit[] => {
     const value = slo[name]
     if (value === undefined) return []
     const { percentile } = slo
@@ -44,7 +50,30 @@ export function limitsOf(slo: Slo, bounds: ColumnBounds, rate?: number): readonl
     const label = `${percentile === undefined ? '' : `p${percentile} `}${name.toUpperCase()} <= ${formatQuantity('seconds', value)}`
     return [{ code: `slo-${name}`, column, at: columnIndex(column), bound: 'max', value, label }]
   })
-  return [...(rate === undefined ? [] : [servesAll(rate)]), ...slos, ...columns.flatMap(({ name }) => boundsOf(name, bounds[name]))]
+  return [
+    ...(rate === undefined ? [] : [servesAll(rate)]),
+    ...slos,
+    ...classes.flatMap((of, i) => classLimits(of, i, slo.percentile)),
+    ...columns.flatMap(({ name }) => boundsOf(name, bounds[name])),
+  ]
+}
+
+/** What comes: requests per second at the whole fleet (absent: a closed loop), and of which classes. */
+interface Offered {
+  readonly rate?: number | undefined
+  readonly classes?: readonly RequestClass[] | undefined
+}
+
+function classLimits({ name, slo = {} }: RequestClass, i: number, ofStudy: number | undefined): readonly Limit[] {
+  const { percentile = ofStudy } = slo
+  return boundLatencies.flatMap((latency, l): readonly Limit[] => {
+    const bound = slo[latency]
+    if (bound === undefined) return []
+    const column = 'class_slo_use'
+    const label = `${percentile === undefined ? '' : `p${percentile} `}${latency.toUpperCase()} of ${name} <= ${formatQuantity('seconds', bound)}`
+    const ofClass = { name, latency, bound, number: 3 * i + l + 1 }
+    return [{ code: `slo-${name}-${latency}`, column, at: columnIndex(column), bound: 'max', value: 1, label, ofClass }]
+  })
 }
 
 /** An overloaded plan finishes what its capacity is, less than what arrives. */
@@ -79,22 +108,25 @@ export function violation({ bound, value }: Limit, actual: number): number {
   return beyond > 0 ? beyond / Math.abs(value) : 0
 }
 
+/** By how much the row misses the limit. A class's limit is missed where it is the class that uses most of its SLO. */
+export function missOf(limit: Limit, rows: Float64Array, offset = 0): number {
+  if (limit.ofClass !== undefined && rows[offset + at.class_slo_worst]! !== limit.ofClass.number) return 0
+  return violation(limit, rows[offset + limit.at]!)
+}
+
 /** The first limit that the row misses. */
 export function firstMiss(limits: readonly Limit[], rows: Float64Array, offset: number): Limit | undefined {
-  for (const limit of limits) {
-    const actual = rows[offset + limit.at]!
-    if (!(limit.bound === 'max' ? actual <= limit.value : actual >= limit.value)) return limit
-  }
-  return undefined
+  return limits.find((limit) => missOf(limit, rows, offset) > 0)
 }
 
 /** Largest violation of any limit. */
 export function worstViolation(limits: readonly Limit[], rows: Float64Array, offset: number): number {
-  return limits.reduce((worst, limit) => Math.max(worst, violation(limit, rows[offset + limit.at]!)), 0)
+  return limits.reduce((worst, limit) => Math.max(worst, missOf(limit, rows, offset)), 0)
 }
 
 /** The miss as a named reason with its numbers, in the column's printed unit. */
 export function missReason(limit: Limit, actual: number): Reason {
+  if (limit.ofClass !== undefined) return classReason(limit, limit.ofClass, actual)
   const { code, column, label, value } = limit
   const { scale, unit, digits } = findColumn(column)!
   if (Number.isNaN(actual))
@@ -103,4 +135,11 @@ export function missReason(limit: Limit, actual: number): Reason {
   const beyond = Number((violation(limit, actual) * 100).toPrecision(3))
   const message = `${column} ${printed}${unit === '' ? '' : ` ${unit}`} misses ${label} by ${beyond} %`
   return { code, message, numbers: { [column]: printed!, limit: bound!, beyondPercent: beyond } }
+}
+
+function classReason({ code, label }: Limit, { name, latency, bound }: NonNullable<Limit['ofClass']>, use: number): Reason {
+  const [actual, limit] = [use * bound, bound].map((seconds) => Number((1e3 * seconds).toPrecision(6)))
+  const beyond = Number(((use - 1) * 100).toPrecision(3))
+  const message = `${latency.toUpperCase()} of class ${name} is ${actual} ms and misses ${label} by ${beyond} %`
+  return { code, message, numbers: { class: name, [`${latency}_ms`]: actual!, limit: limit!, beyondPercent: beyond } }
 }

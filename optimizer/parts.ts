@@ -2,11 +2,14 @@ import { drawnLength } from '../spaces/benchmark.ts'
 import type { Catalog } from '../spaces/catalog.ts'
 import { type Engine, engineSchema } from '../spaces/engine.ts'
 import { importHfConfig } from '../spaces/hf-config/index.ts'
+import { type Length, lengthMoments } from '../spaces/length.ts'
 import { type Model, modelSchema } from '../spaces/model.ts'
 import { parseWith } from '../spaces/validate.ts'
 import { besides, inside, type Where } from '../spaces/where.ts'
-import type { Length, Workload } from '../spaces/workload.ts'
+import { lengthOfAll, type Workload, workloadSchema } from '../spaces/workload.ts'
 import type { Study } from './study.ts'
+import { thinned } from './trace/thin.ts'
+import { readTrace } from './trace/trace.ts'
 
 /** The model of the catalogue, of a Hugging Face config, or written in place; and what was guessed while reading it. */
 export function resolveModel(
@@ -37,9 +40,19 @@ export function resolveEngine(engine: Study['engine'], catalog: Catalog, where: 
 
 export function resolveWorkload(workload: Study['workload'], catalog: Catalog, where: Where): Workload {
   if (typeof workload === 'string') return asDrawn(catalog.workload(workload, inside(where, 'workload')))
-  const { isl, osl, prefixHit = 0, benchmark } = workload
+  if ('trace' in workload) {
+    return { id: 'inline', name: `requests of ${workload.trace}`, ...thinned(readTrace(besides(where.file, workload.trace))) }
+  }
+  if ('classes' in workload) {
+    const { classes } = workload
+    const name = classes.map((c) => c.name).join(' and ')
+    return { id: 'inline', name, isl: lengthOfAll(classes, 'isl'), osl: lengthOfAll(classes, 'osl'), prefixHit: 0, classes }
+  }
+  const { isl, osl, paired, prefixHit = 0, benchmark } = workload
   const name = `${tokens(isl)} in, ${tokens(osl)} out`
-  return asDrawn({ id: 'inline', name, isl: length(isl), osl: length(osl), prefixHit, ...(benchmark !== undefined && { benchmark }) })
+  const lengths = { isl: length(isl), osl: length(osl), ...(paired === true && { paired }) }
+  const written = { id: 'inline', name, ...lengths, prefixHit, ...(benchmark !== undefined && { benchmark }) }
+  return asDrawn(paired === true ? parseWith(workloadSchema, written, inside(where, 'workload')) : written)
 }
 
 /** With the lengths that a benchmark's client draws. */
@@ -62,6 +75,9 @@ function tokens(written: number | Length): string {
       return `${written.from} to ${written.to}`
     case 'lognormal':
       return `${written.mean} (CV ${written.cv})`
+    case 'empirical':
+    case 'mixture':
+      return `${Math.round(lengthMoments(written).mean)} on average`
   }
 }
 

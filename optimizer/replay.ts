@@ -1,11 +1,13 @@
 import type { Arrivals } from '../cost-model/serve/replay/arrivals.ts'
+import { byClass, type ClassSummary } from '../cost-model/serve/replay/by-class.ts'
 import { type Overload, overloadOf } from '../cost-model/serve/replay/overload.ts'
 import { replicaOf } from '../cost-model/serve/replay/plan.ts'
 import { type Replayed, replay, type TooLong } from '../cost-model/serve/replay/replay.ts'
-import { drawRequests, type Requests } from '../cost-model/serve/replay/requests.ts'
+import { drawMixture, type Requests } from '../cost-model/serve/replay/requests.ts'
 import { type ReplaySlo, type ReplaySummary, summarise } from '../cost-model/serve/replay/summary.ts'
 import type { ColocatedPlan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
+import { classesOf } from '../spaces/workload.ts'
 import { estimatePlan } from './estimate.ts'
 import type { Setting } from './setting.ts'
 import type { Trace } from './trace/trace.ts'
@@ -35,6 +37,8 @@ export type ReplayOutcome =
       readonly kind: 'replayed'
       readonly replayed: Replayed
       readonly summary: ReplaySummary
+      /** Of a mixture: what each class saw. */
+      readonly classes: readonly ClassSummary[]
       readonly slo: ReplaySlo
       readonly overload: Overload | undefined
       readonly arrivals: Arrivals
@@ -53,10 +57,14 @@ export function replayPlan(setting: Setting, plan: ColocatedPlan, load: ReplayLo
   const replayed = replay({ engine, step, requests, arrivals, seed: load.seed })
   if (replayed.kind === 'too-long') return { kind: 'rejected', reason: tooLong(replayed, load.trace === undefined ? 1 : replicas) }
   const slo = sloOf(setting)
+  // A trace's requests are of no class.
+  const classes = load.trace === undefined ? classesOf(setting.scenario.workload) : []
+  const [names, ofClass] = [classes.map(({ name }) => name), classes.map((c) => c.slo)]
   return {
     kind: 'replayed',
     replayed,
-    summary: summarise(replayed, slo),
+    summary: summarise(replayed, slo, ofClass),
+    classes: byClass(replayed, names, slo, ofClass),
     slo,
     overload: overloadOf(replayed, arrivals),
     arrivals,
@@ -71,13 +79,13 @@ const openRequests = 5000
 
 function replicaLoad({ scenario }: Setting, plan: ColocatedPlan, load: ReplayLoad, replicas: number): ReplicaLoad {
   if (load.trace !== undefined) return partOfTrace(load.trace, replicas, load.requests)
-  const { isl, osl, prefixHit, benchmark } = scenario.workload
+  const { workload } = scenario
   const concurrency = load.concurrency === undefined ? plan.batch : Math.max(1, Math.round(load.concurrency / replicas))
   const arrivals: Arrivals =
     load.rate === undefined ? { kind: 'closed', concurrency, ramp: 0 } : { kind: 'poisson', rate: load.rate / replicas }
   const count =
-    load.requests ?? (load.rate === undefined ? Math.ceil((benchmark?.promptsPerSlot ?? tenPerSlot) * concurrency) : openRequests)
-  return { requests: drawRequests({ kind: 'drawn', isl, osl }, count, prefixHit, load.seed), arrivals }
+    load.requests ?? (load.rate === undefined ? Math.ceil((workload.benchmark?.promptsPerSlot ?? tenPerSlot) * concurrency) : openRequests)
+  return { requests: drawMixture(classesOf(workload), count, load.seed), arrivals }
 }
 
 /** What goes to the first of several replicas that take turns. */
@@ -98,5 +106,5 @@ function tooLong({ request, isl, osl, needed, capacity }: TooLong, nth: number):
 
 function sloOf({ limits }: Setting): ReplaySlo {
   const limit = (code: string) => limits.find((l) => l.code === code)?.value ?? Number.POSITIVE_INFINITY
-  return { ttft: limit('slo-ttft'), tpot: limit('slo-tpot') }
+  return { ttft: limit('slo-ttft'), tpot: limit('slo-tpot'), e2e: limit('slo-e2e') }
 }

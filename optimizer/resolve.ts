@@ -1,11 +1,13 @@
 import type { Calibration } from '../cost-model/calibration.ts'
 import { type ColumnName, findColumn } from '../cost-model/column.ts'
 import type { Scenario } from '../cost-model/scenario.ts'
+import type { Objective } from '../cost-model/serve/open/slo-capacity.ts'
 import { type CatalogKind, openCatalog } from '../spaces/catalog.ts'
 import type { Pool } from '../spaces/fleet.ts'
 import { InputError, type Issue } from '../spaces/issue.ts'
 import { makeSpace } from '../spaces/space.ts'
 import { inside, issueAt, type Where } from '../spaces/where.ts'
+import type { Workload } from '../spaces/workload.ts'
 import { loadCalibration } from './calibration.ts'
 import { hashOf } from './hash.ts'
 import { limitsOf } from './limit.ts'
@@ -39,14 +41,14 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   const calibration = study.routing === undefined ? constants : { ...constants, routing: { ...constants.routing, ...study.routing } }
   const { arrivals } = study
   if (arrivals !== undefined && workload.benchmark !== undefined) throw new InputError(issueAt(inside(where, 'arrivals'), closedLoop))
-  const asked = askedOf(study)
+  const asked = askedOf(study, workload)
   const scenario: Scenario = {
     ...{ model, pools, engine, workload, calibration },
     ...(arrivals !== undefined && { arrivals }),
     ...(asked !== undefined && { asked }),
   }
   const { size } = makeSpace(scenario, study.axes, where)
-  checkColumns(study, pools, where)
+  checkColumns(study, { pools, workload }, where)
   const written = { ...study, prices: { ...study.prices, ...options.prices } }
   const { name, description: _, ...question } = written
   return {
@@ -55,7 +57,7 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
     scenario,
     axes: study.axes,
     objectives: study.objectives,
-    limits: limitsOf(study.slo, study.limits, arrivals?.rate),
+    limits: limitsOf(study.slo, study.limits, { rate: arrivals?.rate, classes: workload.classes }),
     study: written,
     studyHash: hashOf({ question, size, pools: pools.map(({ id, gpus }) => ({ id, gpus })) }),
     catalogHash: hashOf({ model, pools, engine, workload }),
@@ -79,20 +81,36 @@ const inlineKinds = [
 ] as const satisfies readonly (readonly [CatalogKind, keyof Study])[]
 
 /** Distributions of latencies take much longer than their means: only a study that names one, or has arrivals, gets them. */
-function askedOf({ objectives, limits, slo, arrivals }: Study): Scenario['asked'] {
+function askedOf({ objectives, limits, slo, arrivals }: Study, workload: Workload): Scenario['asked'] {
   const named = [...objectives, ...(Object.keys(limits) as readonly ColumnName[])]
   const needs = named.map((column) => findColumn(column)?.needs)
   const { percentile, ...bounds } = slo
-  if (percentile === undefined && arrivals === undefined && !needs.includes('latencies') && !needs.includes('slo')) return undefined
+  const classes = classSlos(workload, percentile)
+  if (classes === undefined && percentile === undefined && arrivals === undefined && !needs.includes('latencies') && !needs.includes('slo'))
+    return undefined
   const share = percentile === undefined ? undefined : percentile / 100
-  return { capacity: named.includes('slo_capacity_req_s'), slo: { ...bounds, ...(share !== undefined && { share }) } }
+  return {
+    capacity: named.includes('slo_capacity_req_s'),
+    slo: { ...bounds, ...(share !== undefined && { share }), ...(classes !== undefined && { classes }) },
+  }
+}
+
+/** Undefined where no class has one. A class that names no percentile is held to the study's. */
+function classSlos({ classes = [] }: Workload, percentile: number | undefined): Objective['classes'] {
+  if (classes.every(({ slo }) => slo === undefined)) return undefined
+  return classes.map(({ slo }) => {
+    if (slo === undefined) return undefined
+    const { percentile: own = percentile, ...bounds } = slo
+    return { ...bounds, ...(own !== undefined && { share: own / 100 }) }
+  })
 }
 
 /** An objective or limit on a column that no plan of this fleet has a value in would only ever empty the front. */
-function checkColumns(study: Study, pools: readonly Pool[], where: Where): void {
+function checkColumns(study: Study, { pools, workload }: Pick<Scenario, 'pools' | 'workload'>, where: Where): void {
   const objectives = study.objectives.map((column, i) => [column, inside(where, 'objectives', i)] as const)
   const limits = Object.keys(study.limits).map((column) => [column as ColumnName, inside(where, 'limits', column)] as const)
-  const hasSlo = [study.slo.ttft, study.slo.tpot, study.slo.e2e].some((bound) => bound !== undefined)
+  const slos = [study.slo, ...(workload.classes ?? []).map(({ slo }) => slo)]
+  const hasSlo = slos.some((slo) => slo !== undefined && [slo.ttft, slo.tpot, slo.e2e].some((bound) => bound !== undefined))
   const issues = [...objectives, ...limits].flatMap(([column, at]): readonly Issue[] => {
     const lacking = missing(column, pools, hasSlo)
     return lacking === undefined ? [] : [issueAt(at, { code: 'no-value', ...lacking })]

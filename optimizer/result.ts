@@ -1,8 +1,9 @@
+import { requestMoments } from '../cost-model/serve/moments.ts'
 import type { Pool } from '../spaces/fleet.ts'
+import { lengthMoments } from '../spaces/length.ts'
 import { planKey } from '../spaces/plan-key.ts'
 import { makeSpace, type Space } from '../spaces/space.ts'
-import { lengthMoments } from '../spaces/workload.ts'
-import { type Limit, missReason, violation } from './limit.ts'
+import { type Limit, missOf, missReason } from './limit.ts'
 import type { Outcome } from './outcome.ts'
 import { choose, limitsText } from './recommend.ts'
 import { type Result, resultVersion } from './result-schema.ts'
@@ -63,7 +64,7 @@ function unfit(space: Space, { index, row, reason }: Nearest): Result['nearestFi
 
 function missesOf({ row }: Nearest, limits: readonly Limit[]) {
   return limits.flatMap((limit) => {
-    const share = violation(limit, row[limit.at]!)
+    const share = missOf(limit, row)
     if (share === 0) return []
     const { code, message } = missReason(limit, row[limit.at]!)
     return [
@@ -76,7 +77,12 @@ function resolved({ scenario: { model, engine, workload, pools } }: Setting): Re
   return {
     model: model.id,
     engine: engine.id,
-    workload: { id: workload.id, isl: lengthMoments(workload.isl), osl: lengthMoments(workload.osl), prefixHit: workload.prefixHit },
+    workload: {
+      id: workload.id,
+      isl: lengthMoments(workload.isl),
+      osl: lengthMoments(workload.osl),
+      prefixHit: requestMoments(workload).prefixHit,
+    },
     pools: pools.map(poolFacts),
   }
 }

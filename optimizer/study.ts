@@ -4,8 +4,10 @@ import { columns } from '../cost-model/column.ts'
 import { axesSchema } from '../spaces/axes.ts'
 import { benchmarkSchema } from '../spaces/benchmark.ts'
 import { poolSchema } from '../spaces/fleet.ts'
+import { lengthSchema } from '../spaces/length.ts'
+import { prefixHitSchema } from '../spaces/prefix-hit.ts'
 import { quantity } from '../spaces/quantity.ts'
-import { lengthSchema } from '../spaces/workload.ts'
+import { classesSchema } from '../spaces/workload.ts'
 import { percentiles } from './limit.ts'
 import { objectiveColumns } from './objective.ts'
 
@@ -21,11 +23,17 @@ const workload = z.union([
     isl: tokens,
     /** Output tokens. */
     osl: tokens,
+    /** The i-th prompt and the i-th output of two empirical lengths belong to one request. */
+    paired: z.boolean().optional(),
     /** Share of prompt tokens found in the prefix cache. */
-    prefixHit: z.number().min(0).lt(1).optional(),
+    prefixHit: prefixHitSchema.optional(),
     /** What a closed-loop benchmark prints, its start and its end included, instead of the steady state. */
     benchmark: benchmarkSchema.optional(),
   }),
+  /** Requests of several kinds, each with its share and an SLO of its own. */
+  z.strictObject({ classes: classesSchema }),
+  /** Lengths and prefix hits of the requests of a trace, as `replay --trace` reads them; relative to the study's file. Not their times. */
+  z.strictObject({ trace: z.string().min(1) }),
 ])
 
 const model = z.union([

@@ -1,7 +1,7 @@
 import type { Catalog, CatalogKind } from '../spaces/catalog.ts'
 import { type Figure, figureValue } from '../spaces/figure.ts'
+import { lengthMoments } from '../spaces/length.ts'
 import { countParameters } from '../spaces/parameters.ts'
-import { lengthMoments } from '../spaces/workload.ts'
 import { printNumber } from './number.ts'
 import type { TableColumn } from './table.ts'
 

@@ -1,9 +1,11 @@
 import type { Routing } from '../cost-model/calibration.ts'
+import { requestMoments } from '../cost-model/serve/moments.ts'
 import type { Limit } from '../optimizer/limit.ts'
 import type { Setting } from '../optimizer/setting.ts'
 import type { Benchmark } from '../spaces/benchmark.ts'
 import type { Pool } from '../spaces/fleet.ts'
-import { type Length, lengthMoments, type Workload } from '../spaces/workload.ts'
+import { type Length, lengthMoments } from '../spaces/length.ts'
+import type { Workload } from '../spaces/workload.ts'
 import { printNumber } from './number.ts'
 
 export type Fact = readonly [label: string, value: string]
@@ -41,8 +43,10 @@ function describePrice({ gpu, price }: Pool): string {
   return price === undefined ? `${gpu.id}: none` : `${gpu.id} $${printNumber(price.usdPerGpuHour, 4)}/h (${price.source}, ${price.date})`
 }
 
-function describeWorkload({ id, name, isl, osl, prefixHit, benchmark }: Workload): string {
-  const hit = prefixHit > 0 ? `, ${printNumber(100 * prefixHit, 3)} % of the prompt cached` : ''
+function describeWorkload(workload: Workload): string {
+  const { id, name, isl, osl, benchmark } = workload
+  const held = requestMoments(workload).prefixHit
+  const hit = held > 0 ? `, ${printNumber(100 * held, 3)} % of the prompt cached` : ''
   const lengths = `${describeLength(isl)} prompt and ${describeLength(osl)} output tokens${hit}${benchmark === undefined ? '' : `; ${describeBenchmark(benchmark)}`}`
   return id === 'inline' ? lengths : `${name}: ${lengths}`
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Length } from './workload.ts'
+import type { Length } from './length.ts'
 
 /** What a benchmark prints of a latency over its requests. */
 export const statistics = ['mean', 'median', 'p90', 'p95', 'p99'] as const

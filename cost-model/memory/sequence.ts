@@ -1,10 +1,10 @@
 import { type CacheWidth, layerCacheBytes } from '../../spaces/kv.ts'
 import type { Model } from '../../spaces/model.ts'
 import type { ColocatedPlan, Layout } from '../../spaces/plan.ts'
-import { longestTokens } from '../../spaces/rules/requests.ts'
-import { lengthMoments } from '../../spaces/workload.ts'
+import { longestRequest } from '../../spaces/workload.ts'
 import type { Scenario } from '../scenario.ts'
 import { meanContext } from '../serve/load.ts'
+import { requestMoments } from '../serve/moments.ts'
 import { heldTokens } from '../serve/occupancy.ts'
 import type { Stage } from './stages.ts'
 
@@ -30,11 +30,11 @@ export interface SequenceBytes {
 
 export function requestLengths({ workload, engine }: Scenario, plan: ColocatedPlan): Lengths {
   const block = blockSpan(engine.memory.blockTokens, plan.layout)
-  const [isl, osl] = [lengthMoments(workload.isl), lengthMoments(workload.osl)]
   const drafts = plan.speculation?.depth ?? 0
-  const request = { isl: isl.mean, osl: osl.mean, oslCv: osl.cv, blockTokens: block, scheduler: engine.scheduler }
+  const request = { ...requestMoments(workload), blockTokens: block, scheduler: engine.scheduler }
+  const longest = longestRequest(workload)
   return {
-    full: inBlocks(longestTokens(workload.isl) + longestTokens(workload.osl) + drafts, block),
+    full: inBlocks(longest.isl + longest.osl + drafts, block),
     mean: heldTokens({ ...request, scheduler: { admission: 'reserve-prompt' } }) + drafts,
     reserved: heldTokens(request) + drafts,
     counted: inBlocks(meanContext(request), block),

@@ -1,6 +1,7 @@
 import type { Engine } from '../../spaces/engine.ts'
 import type { Speculation } from '../../spaces/plan.ts'
 import type { StepShape } from '../step.ts'
+import type { Drawn } from './open/drawn.ts'
 
 /** Seconds of one step: its way through all pipeline stages, and its slowest stage (equal where there is one stage). */
 export interface StepSeconds {
@@ -16,12 +17,14 @@ export interface Load {
   /** Requests in the system: each is replaced when it finishes. */
   readonly concurrency: number
   readonly isl: number
-  /** Coefficient of variation of prompt lengths. */
+  /** Coefficient of variation of prompt tokens that are computed. */
   readonly islCv: number
   readonly osl: number
   readonly oslCv: number
   /** Share of prompt tokens found in the prefix cache. */
   readonly prefixHit: number
+  /** Mean prompt of the requests that a look at the batch meets: E[P G] / E[G]; absent: `isl`, of which outputs know nothing. */
+  readonly decodingIsl?: number
   /** Attention data-parallel ranks, each with a scheduler of its own. */
   readonly attentionDp: number
   readonly pp: number
@@ -38,6 +41,8 @@ export interface Load {
   readonly speculation: Speculation | undefined
   /** Host time of one request that no other request waits for. */
   readonly perRequest: number
+  /** Requests of which percentiles are made; absent: log-normal lengths of these moments. */
+  readonly drawn?: Drawn
 }
 
 /** Prompt tokens that are computed: what the prefix cache does not hold, at least one. */
@@ -64,8 +69,8 @@ export function stepWidth(speculation: Speculation | undefined): number {
 
 /**
  * Mean KV tokens of a running sequence. Long outputs run longer, so a look at the batch meets more of them (inspection paradox):
- * P + E[G^2] / (2 E[G]) = P + G (1 + cv^2) / 2.
+ * E[P G] / E[G] + E[G^2] / (2 E[G]), the latter G (1 + cv^2) / 2.
  */
-export function meanContext(load: Pick<Load, 'isl' | 'osl' | 'oslCv'>): number {
-  return load.isl + (load.osl * (1 + load.oslCv * load.oslCv)) / 2
+export function meanContext(load: Pick<Load, 'isl' | 'osl' | 'oslCv' | 'decodingIsl'>): number {
+  return (load.decodingIsl ?? load.isl) + (load.osl * (1 + load.oslCv * load.oslCv)) / 2
 }

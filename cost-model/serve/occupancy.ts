@@ -1,7 +1,7 @@
 import { computedPrompt, decodedTokens, type Load, meanContext } from './load.ts'
 
 /** A request's lengths, the block its KV is kept in, and the rule by which it is admitted. */
-type Admitted = Pick<Load, 'isl' | 'osl' | 'oslCv'> & {
+type Admitted = Pick<Load, 'isl' | 'osl' | 'oslCv' | 'decodingIsl'> & {
   readonly blockTokens: number
   readonly scheduler: Pick<Load['scheduler'], 'admission' | 'reserveRatio'>
 }
@@ -12,7 +12,7 @@ type Admitted = Pick<Load, 'isl' | 'osl' | 'oslCv'> & {
  */
 export function heldTokens(request: Admitted): number {
   const now = meanContext(request) + (request.blockTokens - 1) / 2
-  const toCome = meanContext(request) - request.isl
+  const toCome = meanContext(request) - (request.decodingIsl ?? request.isl)
   switch (request.scheduler.admission) {
     case 'reserve-prompt':
       return now

@@ -23,6 +23,8 @@ export function benchmarkLatencies(
     tpot: [...first.map(() => tpot), ...loop.tpot],
     e2e: [...first.map((at) => at + tokens * tpot), ...loop.e2e.map((value, i) => value - loop.ttft[i]! + scaled[i]!)],
     shares: [...first.map(() => burst / first.length), ...loop.shares.map((share) => ((1 - burst) * share) / total)],
+    // A benchmark's requests are of one class.
+    classOf: [...first.map(() => 0), ...loop.classOf],
     itl: loop.itl,
     itlShares: loop.itlShares,
   }

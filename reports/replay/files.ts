@@ -18,7 +18,7 @@ export function replayFiles(setting: Setting, found: FoundPlan, done: Done, vers
 
 /** What `replay --json` says; SI units. */
 export function replayJson({ study, studyHash, catalogHash }: Setting, { plan, index }: FoundPlan, done: Done, version: string) {
-  const { summary, slo, overload, arrivals, replicas, seed, replayed } = done
+  const { summary, classes, slo, overload, arrivals, replicas, seed, replayed } = done
   const { kind, ...load } = arrivals
   return {
     schemaVersion: resultVersion,
@@ -30,8 +30,9 @@ export function replayJson({ study, studyHash, catalogHash }: Setting, { plan, i
     index: index ?? null,
     // The times of a trace are in requests.csv.
     load: { kind, ...('times' in load ? {} : load), requests: replayed.requests.isl.length, replicas, seed },
-    slo: { ttft: finite(slo.ttft), tpot: finite(slo.tpot) },
+    slo: { ttft: finite(slo.ttft), tpot: finite(slo.tpot), e2e: finite(slo.e2e) },
     ...summary,
+    classes,
     steps: replayed.steps,
     overload: overload ?? null,
   }
@@ -57,8 +58,9 @@ const header = [
 const block = 2048
 
 /** A row per request, in the order they came; itself a trace that `--trace` reads. */
-function* requestsCsv({ replayed: { requests, records } }: Done): Generator<string> {
-  yield stringify([header])
+function* requestsCsv({ replayed: { requests, records }, classes }: Done): Generator<string> {
+  const { classOf } = requests
+  yield stringify([[...header, ...(classOf === undefined ? [] : ['class'])]])
   const count = requests.isl.length
   const second = (value: number) => Number(value.toFixed(6))
   for (let from = 0; from < count; from += block) {
@@ -77,6 +79,7 @@ function* requestsCsv({ replayed: { requests, records } }: Done): Generator<stri
         records.preemptions[i],
         second((first - arrival) * 1e3),
         tpot === undefined ? '' : second(tpot),
+        ...(classOf === undefined ? [] : [classes[classOf[i]].name]),
       ]
     })
     yield stringify(rows)

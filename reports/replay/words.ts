@@ -34,18 +34,27 @@ function describeArrivals(arrivals: Arrivals): string {
 }
 
 /** What the replica delivers, line by line. */
-export function describeRates({ summary, slo, replayed }: Done): readonly string[] {
+export function describeRates({ summary, classes, slo, replayed }: Done): readonly string[] {
   const limits = [
     ...(Number.isFinite(slo.ttft ?? Number.POSITIVE_INFINITY) ? [`TTFT <= ${time(slo.ttft!)}`] : []),
     ...(Number.isFinite(slo.tpot ?? Number.POSITIVE_INFINITY) ? [`TPOT <= ${time(slo.tpot!)}`] : []),
+    ...(Number.isFinite(slo.e2e ?? Number.POSITIVE_INFINITY) ? [`end to end <= ${time(slo.e2e!)}`] : []),
   ]
   return [
     `${printNumber(summary.requestsPerSecond, 4)} requests/s and ${printNumber(summary.outputTokensPerSecond, 5)} output tokens/s per replica`,
-    ...(limits.length === 0
+    ...(limits.length === 0 && classes.length === 0
       ? []
-      : [`goodput ${printNumber(summary.goodput, 4)} requests/s: ${percent(summary.attainment)} within ${limits.join(' and ')}`]),
+      : [
+          `goodput ${printNumber(summary.goodput, 4)} requests/s: ${percent(summary.attainment)} within ${classes.length > 0 ? 'the SLO of their class' : limits.join(' and ')}`,
+        ]),
+    ...classes.map(describeClass),
     `${printGrouped(summary.preemptions)} preemptions; ${time(summary.makespan)} in ${printGrouped(replayed.steps)} steps`,
   ]
+}
+
+function describeClass({ name, requests, ttft, tpot, attainment }: Done['classes'][number]): string {
+  const figures = `p95 TTFT ${time(ttft.p95)}, p95 TPOT ${time(tpot.p95)}`
+  return `${name}: ${printGrouped(requests)} requests, ${figures}, ${percent(attainment)} within their SLO`
 }
 
 export function describeOverload({ overload }: Done): string | undefined {

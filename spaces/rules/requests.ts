@@ -1,18 +1,14 @@
 import { valueForMemory } from '../engine.ts'
-import { type Length, lengthMoments } from '../workload.ts'
+import { longestTokens } from '../length.ts'
+import { longestRequest } from '../workload.ts'
 import type { Rule } from './rule.ts'
-
-/** Longest length that is certain to occur; the mean where there is no longest. */
-export function longestTokens(length: Length): number {
-  return length.kind === 'uniform' ? length.to : lengthMoments(length).mean
-}
 
 export const requestFitsContext: Rule = {
   name: 'request-fits-context',
   why: 'A request, prompt and answer together, must fit the positions that the model knows.',
   needs: [],
   check: ({ model, workload }) => {
-    const [prompt, output] = [longestTokens(workload.isl), longestTokens(workload.osl)]
+    const { isl: prompt, osl: output } = longestRequest(workload)
     if (prompt + output <= model.maxPosition) return null
     return {
       message: `${prompt} prompt and ${output} output tokens are ${prompt + output}, ${model.name} has ${model.maxPosition} positions`,

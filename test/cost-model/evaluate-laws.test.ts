@@ -7,12 +7,13 @@ import { rankElements } from '../../cost-model/memory/weights.ts'
 import type { Scenario } from '../../cost-model/scenario.ts'
 import { figureValue } from '../../spaces/figure.ts'
 import { layerCacheBytes } from '../../spaces/kv.ts'
+import { lengthMoments } from '../../spaces/length.ts'
 import type { LayerGroup } from '../../spaces/model.ts'
 import { countParameters, edgeTensors, layerTensors } from '../../spaces/parameters.ts'
 import { type ColocatedPlan, replicaGpus } from '../../spaces/plan.ts'
+import { meanHit } from '../../spaces/prefix-hit.ts'
 import type { Tensor } from '../../spaces/tensor.ts'
 import { bytesPerElement, storedFormats } from '../../spaces/weights.ts'
-import { lengthMoments } from '../../spaces/workload.ts'
 import { bf16, calibration, catalog, legalCases, poolFor } from './layouts.ts'
 
 const gpus = ['h100-sxm', 'b200-sxm', 'mi300x', 'gaudi3', 'tpu-v7-ironwood', 'ascend-910c', 'a100-sxm-80gb', 'gb300-nvl72'] as const
@@ -101,7 +102,7 @@ describe('every plan that runs', () => {
       const peak = Math.max(...Object.values(pools[0]!.gpu.flops).map((f) => (f === undefined ? 0 : figureValue(f))))
       const { active, byComponent } = countParameters(model)
       const perToken = 2 * (active - byComponent.embed)
-      const [isl, osl] = [lengthMoments(workload.isl).mean * (1 - workload.prefixHit), lengthMoments(workload.osl).mean]
+      const [isl, osl] = [lengthMoments(workload.isl).mean * (1 - meanHit(workload.prefixHit)), lengthMoments(workload.osl).mean]
       const prompt = isl * (perToken - (model.tieEmbeddings ? 0 : 2 * model.vocab * model.hidden))
       const fleet = layout.replicas * replicaGpus(layout) * peak
       expect(v.req_s * (prompt + (osl - 1) * perToken)).toBeLessThan(fleet)

@@ -42,4 +42,27 @@ describe('limits of a study', () => {
     })
     expect(missReason(limits[3]!, Number.NaN).message).toBe('usd_per_h has no value, so usd_per_h <= 200 $/h cannot be shown to hold')
   })
+
+  it('of a class bind where it uses most of its SLO, and say what it saw', () => {
+    const length = { kind: 'fixed' as const, tokens: 100 }
+    const of = { isl: length, osl: length, share: 1, prefixHit: 0 }
+    const classes = [
+      { ...of, name: 'chat', slo: { ttft: 0.2 } },
+      { ...of, name: 'rag', slo: { tpot: 0.03, percentile: 99 } },
+    ]
+    const both = limitsOf({ percentile: 90 }, {}, { classes })
+    expect(both.map(({ code, label }) => [code, label])).toEqual([
+      ['slo-chat-ttft', 'p90 TTFT of chat <= 200 ms'],
+      ['slo-rag-tpot', 'p99 TPOT of rag <= 30 ms'],
+    ])
+    const row = rowOf({ class_slo_use: 1.5, class_slo_worst: 5 })
+    expect(firstMiss(both, row, 0)?.code).toBe('slo-rag-tpot')
+    expect(worstViolation(both, row, 0)).toBe(0.5)
+    expect(firstMiss(both, rowOf({ class_slo_use: 1, class_slo_worst: 5 }), 0)).toBeUndefined()
+    expect(missReason(both[1]!, 1.5)).toEqual({
+      code: 'slo-rag-tpot',
+      message: 'TPOT of class rag is 45 ms and misses p99 TPOT of rag <= 30 ms by 50 %',
+      numbers: { class: 'rag', tpot_ms: 45, limit: 30, beyondPercent: 50 },
+    })
+  })
 })

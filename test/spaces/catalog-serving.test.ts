@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openCatalog } from '../../spaces/catalog.ts'
 import { type Engine, valueForMemory } from '../../spaces/engine.ts'
-import { lengthMoments } from '../../spaces/workload.ts'
+import { lengthMoments } from '../../spaces/length.ts'
 import { needs } from '../needs.ts'
 import { readTable } from './table.ts'
 
@@ -82,23 +82,34 @@ describe('engines of the catalogue', () => {
 })
 
 describe('workloads of the catalogue', () => {
-  it('are the presets, the Azure moments and those of ShareGPT, each with source and licence', () => {
+  it('are the presets, published traces and moments, each with source and licence', () => {
     const workloads = catalog.list('workload').map((id) => catalog.workload(id))
     const ids = [
       '1k-1k',
       '1k-8k',
       '8k-1k',
+      'assistant-mix',
       'azure-2023-code',
       'azure-2023-conversation',
+      'blis-chatbot',
       'chat',
       'code-completion',
+      'code-generation',
+      'content-generation',
       'inferencex-1k-1k',
       'inferencex-1k-8k',
       'inferencex-8k-1k',
+      'mooncake-conversation',
+      'mooncake-synthetic',
+      'planner-10240-1536',
+      'planner-4096-512',
+      'planner-512-256',
       'rag',
       'reasoning',
+      'servegen-m-large',
       'sharegpt',
       'summarisation',
+      'translation',
     ]
     expect(workloads.map((workload) => workload.id)).toEqual(ids)
     for (const workload of workloads) expect(workload.source?.licence, workload.id).toMatch(/Apache-2.0|CC-BY-4.0|figures of a paper/)

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { attentionSchema } from '../../spaces/attention/index.ts'
 import { ffnSchema } from '../../spaces/ffn/index.ts'
 import { InputError } from '../../spaces/issue.ts'
+import { lengthSchema } from '../../spaces/length.ts'
 import { parseWith } from '../../spaces/validate.ts'
-import { lengthSchema } from '../../spaces/workload.ts'
 
 describe('a thing whose parts cannot go together', () => {
   const gqa = { kind: 'gqa', heads: 8, kvHeads: 2, headDim: 64 }

@@ -8,6 +8,8 @@ import { draws, gaps, logNormals } from './random.ts'
 export interface Trace {
   /** Arrival, with a seat, to first token; the intervals between tokens that follow: `from` which on, less what of it is past. */
   readonly ttft: readonly number[]
+  /** Number of the draw that a request's lengths are of. */
+  readonly which: readonly number[]
   readonly from: readonly number[]
   readonly past: readonly number[]
   /** Between two steps that decode, in turn: so many of so many seconds. */
@@ -37,7 +39,7 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
   const open = source.kind === 'open'
   const decodes = decodedTokens(load) > 0
   const stalls = !mixedSteps && decodes
-  const prompts = logNormals('prompts', computedPrompt(load), load.islCv)
+  const prompts = load.drawn?.prompts ?? logNormals('prompts', computedPrompt(load), load.islCv)
   const gap = open ? gaps(1 / source.stream.rate, source.stream.cv) : gaps(1, 1)
   // Shares of a decode step's requests that finish with it.
   const finishing = tokensPerStep(load.speculation) / Math.max(1, decodedTokens(load)) / pace.microbatches
@@ -45,6 +47,7 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
   const queues = promptQueues(Math.max(1, Math.min(load.attentionDp, load.concurrency)))
   const trace = {
     ttft: [] as number[],
+    which: [] as number[],
     from: [] as number[],
     past: [] as number[],
     counts: [] as number[],
@@ -56,7 +59,10 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
   let held: number[] = []
   let [time, before, waiting, stalled, decoded, came, gone, quiet] = [0, 0, 0, 0, 0, 0, 1, true]
   let next = gap[0]!
-  const enter = (arrived: number) => queues.add(arrived, Math.max(1, prompts[came++ % draws]!))
+  const enter = (arrived: number) => {
+    const which = came++ % draws
+    queues.add(arrived, Math.max(1, prompts[which]!), which)
+  }
   const replace = () => {
     waiting++
     if (late) held.push(time)
@@ -102,8 +108,9 @@ export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Sou
     waiting -= done.length
     if (alone) stalled += seconds
     else if (decodes) decode(1, seconds, others)
-    for (const { arrived } of done) {
+    for (const { arrived, which } of done) {
       trace.ttft.push(time + pace.passage - arrived)
+      trace.which.push(which)
       trace.from.push(decoded)
       trace.past.push(stalled)
       if (!open && !decodes) replace()

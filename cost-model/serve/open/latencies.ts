@@ -4,6 +4,8 @@ export interface Latencies {
   readonly tpot: readonly number[]
   readonly e2e: readonly number[]
   readonly shares: readonly number[]
+  /** Number of the class of each. */
+  readonly classOf: readonly number[]
   readonly itl: readonly number[]
   readonly itlShares: readonly number[]
 }
@@ -40,12 +42,16 @@ export function mean(latencies: Latencies, of: Exclude<Latency, 'itl'>): number 
   return sum / total
 }
 
-/** Share of requests that meet every bound at once: goodput is this times the rate. */
-export function shareMeeting({ ttft, tpot, e2e, shares }: Latencies, slo: Slo): number {
-  const { ttft: first = Infinity, tpot: next = Infinity, e2e: all = Infinity } = slo
+/** Share of requests that meet every bound at once, those of their class where it has some: goodput is this times the rate. */
+export function shareMeeting(
+  { ttft, tpot, e2e, shares, classOf }: Latencies,
+  slo: Slo,
+  ofClass: readonly (Slo | undefined)[] = [],
+): number {
   let [met, total] = [0, 0]
   for (const [i, share] of shares.entries()) {
     total += share
+    const { ttft: first = Infinity, tpot: next = Infinity, e2e: all = Infinity } = ofClass[classOf[i]!] ?? slo
     if (ttft[i]! <= first && tpot[i]! <= next && e2e[i]! <= all) met += share
   }
   return met / total

@@ -59,7 +59,7 @@ export function mixtureOf(population: Population, station: Station, interval: nu
 
 /** Requests of the runs, each for its share. The wait for a seat is spread evenly over those that wait. */
 export function mix({ shares, full }: Mixture, runAt: (k: number) => Requests, perRequest: number): Latencies {
-  const out = { ttft: [] as number[], tpot: [] as number[], e2e: [] as number[], shares: [] as number[] }
+  const out = { ttft: [] as number[], tpot: [] as number[], e2e: [] as number[], shares: [] as number[], classOf: [] as number[] }
   const [itl, itlShares] = [[] as number[], [] as number[]]
   const add = (run: Requests, share: number, waitOf: (u: number) => number, pace: number) => {
     for (const [i, ttft] of run.ttft.entries()) {
@@ -68,6 +68,7 @@ export function mix({ shares, full }: Mixture, runAt: (k: number) => Requests, p
       out.tpot.push(run.tpot[i]! * pace)
       out.e2e.push(first + (run.e2e[i]! - ttft) * pace)
       out.shares.push(share / run.ttft.length)
+      out.classOf.push(run.classOf[i]!)
     }
     const steps = run.counts.reduce((sum, count) => sum + count, 0)
     for (const [i, interval] of run.intervals.entries()) {

@@ -3,13 +3,15 @@ import { uniformFrom } from './random.ts'
 /** A prompt with tokens left to compute. */
 export interface Waiting {
   readonly arrived: number
+  /** Number of the draw that its lengths are of. */
+  readonly which: number
   left: number
 }
 
 /** Prompts that wait for the steps of attention-DP ranks, each rank with a queue of its own. */
 export interface PromptQueues {
   /** To one of the ranks, at random. */
-  add(arrived: number, tokens: number): void
+  add(arrived: number, tokens: number, which: number): void
   /**
    * Puts prompts, in turn, into a step: a budget of tokens per rank; whole ones, and at least one, where they are not cut. Those that are
    * through go to `done`. Tokens on the fullest rank, and what of it each other rank has.
@@ -21,8 +23,8 @@ export function promptQueues(ranks: number): PromptQueues {
   const random = uniformFrom(3)
   const queues = Array.from({ length: ranks }, () => [] as Waiting[])
   return {
-    add: (arrived, left) => {
-      queues[ranks === 1 ? 0 : Math.floor(random() * ranks)]!.push({ arrived, left })
+    add: (arrived, left, which) => {
+      queues[ranks === 1 ? 0 : Math.floor(random() * ranks)]!.push({ arrived, left, which })
     },
     take: (budget, chunked, done) => {
       let [fullest, all] = [0, 0]

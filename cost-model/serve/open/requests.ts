@@ -1,12 +1,14 @@
 import { decodedTokens, type Load, tokensPerStep } from '../load.ts'
 import type { Trace } from './gated.ts'
-import { draws, logNormals } from './random.ts'
+import { logNormals } from './random.ts'
 
 /** Times of some requests, seconds. */
 export interface Requests {
   readonly ttft: readonly number[]
   readonly tpot: readonly number[]
   readonly e2e: readonly number[]
+  /** Number of the class of each. */
+  readonly classOf: readonly number[]
   /** Between two steps that decode a request: so many tokens after so many seconds. */
   readonly counts: readonly number[]
   readonly intervals: readonly number[]
@@ -21,12 +23,12 @@ export function requestsOf(load: Load, trace: Trace, microbatches: number): Requ
   const intervals = microbatches === 1 ? trace.intervals : smoothed(trace.intervals, counts, microbatches)
   const until = clockOf(counts, trace.intervals)
   const decodes = decodedTokens(load) > 0 && counts.length > 0
-  const outputs = logNormals('outputs', load.osl, load.oslCv)
+  const outputs = load.drawn?.outputs ?? logNormals('outputs', load.osl, load.oslCv)
   const gain = tokensPerStep(load.speculation)
   const [tpot, e2e] = [[] as number[], [] as number[]]
   let [seconds, tokens] = [0, 0]
   for (const [i, first] of ttft.entries()) {
-    const output = decodes ? Math.max(1, outputs[i % draws]! - 1) : 0
+    const output = decodes ? Math.max(1, outputs[trace.which[i]!]! - 1) : 0
     const begin = from[i]!
     const steps = (output / gain) * microbatches
     const met = decodes ? Math.max(0, until(begin + steps) - until(begin) - past[i]!) : 0
@@ -40,6 +42,7 @@ export function requestsOf(load: Load, trace: Trace, microbatches: number): Requ
     ttft,
     tpot,
     e2e,
+    classOf: trace.which.map((which) => load.drawn?.classOf[which] ?? 0),
     counts: counts.map((count, k) => count * trace.decoders[k]!),
     intervals,
     interval: tokens > 0 ? (seconds * gain) / tokens : 0,

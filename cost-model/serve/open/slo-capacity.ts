@@ -1,5 +1,6 @@
 import type { StepFunction } from '../load.ts'
 import type { OpenLoad } from './arrivals.ts'
+import { type ClassSlo, classUse } from './class-slo.ts'
 import { fullReplica } from './full.ts'
 import { type Slo, shareMeetingEach } from './latencies.ts'
 import { serveOpen } from './open.ts'
@@ -7,6 +8,8 @@ import { serveOpen } from './open.ts'
 /** A service-level objective: bounds, and the share of requests (0 to 1) that must keep each of them; absent: the mean must. */
 export interface Objective extends Slo {
   readonly share?: number | undefined
+  /** By number of class, where classes have their own. */
+  readonly classes?: readonly (ClassSlo | undefined)[] | undefined
 }
 
 /** The rate is found to this part of the replica's capacity. */
@@ -28,7 +31,11 @@ export function sloCapacity(load: OpenLoad, cv: number, slo: Objective, step: St
   return low
 }
 
-function meets(served: Extract<ReturnType<typeof serveOpen>, { readonly kind: 'steady' }>, { share, ...slo }: Objective): boolean {
+function meets(
+  served: Extract<ReturnType<typeof serveOpen>, { readonly kind: 'steady' }>,
+  { share, classes = [], ...slo }: Objective,
+): boolean {
+  if ((classUse(served.latencies, classes)?.use ?? 0) > 1) return false
   if (share !== undefined) return shareMeetingEach(served.latencies, slo) >= share
   const { ttft = Infinity, tpot = Infinity, e2e = Infinity } = slo
   return served.ttft <= ttft && served.tpot <= tpot && served.e2e <= e2e

@@ -1,5 +1,5 @@
 import { makeRng, type Rng } from '../../../spaces/rng.ts'
-import { drawNormal } from './requests.ts'
+import { drawGamma } from './draw.ts'
 
 /** When requests come. Rates in requests per second. */
 export type Arrivals =
@@ -47,16 +47,4 @@ function rampTime({ from, to }: { readonly from: number; readonly to: number }, 
   const end = (2 * count) / (from + to)
   const slope = (to - from) / end
   return n > count ? end + (n - count) / to : (2 * n) / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * n)))
-}
-
-/** Gamma of mean `shape` and scale 1 (Marsaglia and Tsang 2000; shapes below 1 by the usual power of a uniform). */
-function drawGamma(shape: number, rng: Rng): number {
-  if (shape < 1) return drawGamma(shape + 1, rng) * (1 - rng.uniform()) ** (1 / shape)
-  const d = shape - 1 / 3
-  const c = 1 / Math.sqrt(9 * d)
-  for (;;) {
-    const x = drawNormal(rng)
-    const v = (1 + c * x) ** 3
-    if (v > 0 && Math.log(1 - rng.uniform()) < (x * x) / 2 + d - d * v + d * Math.log(v)) return d * v
-  }
 }

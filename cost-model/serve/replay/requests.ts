@@ -1,5 +1,8 @@
-import { makeRng, type Rng } from '../../../spaces/rng.ts'
-import type { Length } from '../../../spaces/workload.ts'
+import type { Length } from '../../../spaces/length.ts'
+import type { PrefixHit } from '../../../spaces/prefix-hit.ts'
+import { makeRng } from '../../../spaces/rng.ts'
+import { pairsOf, type RequestClass } from '../../../spaces/workload.ts'
+import { drawHit, drawLength, drawWeighted, wholeTokens } from './draw.ts'
 
 /** What a replay serves, request by request: whole tokens, at least one each. */
 export interface Requests {
@@ -7,59 +10,37 @@ export interface Requests {
   readonly osl: Int32Array
   /** Leading prompt tokens that the prefix cache holds when the request comes. */
   readonly cached: Int32Array
+  /** Number of its class in a mixture; absent: there is one. */
+  readonly classOf?: Uint8Array
 }
 
-/** Pairs of lengths that were seen together, of which an empirical workload draws. */
-export interface LengthPairs {
-  readonly kind: 'pairs'
-  readonly isl: ArrayLike<number>
-  readonly osl: ArrayLike<number>
+/** Prompts and outputs drawn one by one, or (two empirical lengths) pairs of both. */
+export interface Lengths {
+  readonly kind: 'drawn'
+  readonly isl: Length
+  readonly osl: Length
+  readonly paired?: boolean
 }
 
-/** Prompts and outputs drawn one by one, or pairs of both. */
-export type Lengths = { readonly kind: 'drawn'; readonly isl: Length; readonly osl: Length } | LengthPairs
+/** `count` requests of these lengths. */
+export function drawRequests({ kind: _, ...lengths }: Lengths, count: number, prefixHit: PrefixHit, seed: number): Requests {
+  return drawMixture([{ name: 'all', share: 1, ...lengths, prefixHit }], count, seed)
+}
 
-/** `count` requests of these lengths; every prompt finds the same share of its tokens in the prefix cache. */
-export function drawRequests(lengths: Lengths, count: number, prefixHit: number, seed: number): Requests {
-  const [prompts, outputs] = [makeRng(seed, 1), makeRng(seed, 2)]
-  const isl = new Int32Array(count)
-  const osl = new Int32Array(count)
+/** `count` requests of a mixture; class, prompt, output and hit have a stream of random numbers each. */
+export function drawMixture(classes: readonly RequestClass[], count: number, seed: number): Requests {
+  const [prompts, outputs, chosen, hits] = [1, 2, 4, 5].map((stream) => makeRng(seed, stream))
+  const pairs = classes.map(pairsOf)
+  const requests = { isl: new Int32Array(count), osl: new Int32Array(count), cached: new Int32Array(count) }
+  const classOf = new Uint8Array(count)
   for (let i = 0; i < count; i++) {
-    if (lengths.kind === 'pairs') {
-      const row = prompts.below(lengths.isl.length)
-      isl[i] = lengths.isl[row]
-      osl[i] = lengths.osl[row]
-    } else {
-      isl[i] = drawLength(lengths.isl, prompts)
-      osl[i] = drawLength(lengths.osl, outputs)
-    }
+    const c = classes.length === 1 ? 0 : drawWeighted(classes, chosen)
+    const { isl, osl, prefixHit } = classes[c]
+    const pair = pairs[c]?.[prompts.below(pairs[c].length)]
+    classOf[i] = c
+    requests.isl[i] = pair === undefined ? drawLength(isl, prompts) : wholeTokens(pair[0])
+    requests.osl[i] = pair === undefined ? drawLength(osl, outputs) : wholeTokens(pair[1])
+    requests.cached[i] = Math.floor(drawHit(prefixHit, hits) * requests.isl[i])
   }
-  return { isl, osl, cached: isl.map((tokens) => Math.floor(prefixHit * tokens)) }
-}
-
-function drawLength(length: Length, rng: Rng): number {
-  switch (length.kind) {
-    case 'fixed':
-      return wholeTokens(length.tokens)
-    case 'uniform': {
-      const from = wholeTokens(length.from)
-      return from + rng.below(wholeTokens(length.to) - from + 1)
-    }
-    case 'lognormal': {
-      const variance = Math.log(1 + length.cv * length.cv)
-      return wholeTokens(length.mean * Math.exp(Math.sqrt(variance) * drawNormal(rng) - variance / 2))
-    }
-  }
-}
-
-/** Longer than any context window; keeps a heavy tail inside 32 bits. */
-const mostTokens = 2 ** 30
-
-function wholeTokens(tokens: number): number {
-  return Math.min(mostTokens, Math.max(1, Math.round(tokens)))
-}
-
-/** Standard normal (Box and Muller 1958). */
-export function drawNormal(rng: Rng): number {
-  return Math.sqrt(-2 * Math.log(1 - rng.uniform())) * Math.cos(2 * Math.PI * rng.uniform())
+  return classes.length === 1 ? requests : { ...requests, classOf }
 }

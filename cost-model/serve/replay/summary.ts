@@ -11,8 +11,9 @@ export interface Distribution {
 
 /** Most that users accept, seconds; absent: anything. */
 export interface ReplaySlo {
-  readonly ttft?: number
-  readonly tpot?: number
+  readonly ttft?: number | undefined
+  readonly tpot?: number | undefined
+  readonly e2e?: number | undefined
 }
 
 /** What a replay comes to. Seconds, requests and tokens per second over the makespan. */
@@ -23,7 +24,7 @@ export interface ReplaySummary {
   readonly e2e: Distribution
   readonly requestsPerSecond: number
   readonly outputTokensPerSecond: number
-  /** Share of requests within both limits of the SLO, and how many come out per second. */
+  /** Share of requests within every limit of the SLO (their class's where it has one), and how many come out per second. */
   readonly attainment: number
   readonly goodput: number
   readonly preemptions: number
@@ -43,15 +44,11 @@ export function e2eOf({ records: { arrival, finish } }: Replayed): Float64Array 
   return finish.map((time, i) => time - arrival[i])
 }
 
-export function summarise(replayed: Replayed, slo: ReplaySlo = {}): ReplaySummary {
+export function summarise(replayed: Replayed, slo: ReplaySlo = {}, ofClass: readonly (ReplaySlo | undefined)[] = []): ReplaySummary {
   const { makespan, records, requests } = replayed
   const [ttft, tpot] = [ttftOf(replayed), tpotOf(replayed)]
   const count = ttft.length
-  // NaN, of a request of one token, exceeds no limit.
-  const good = ttft.reduce(
-    (sum, value, i) => sum + (value > (slo.ttft ?? Number.POSITIVE_INFINITY) || tpot[i] > (slo.tpot ?? Number.POSITIVE_INFINITY) ? 0 : 1),
-    0,
-  )
+  const good = goodOf(replayed, slo, ofClass).reduce((sum, met) => sum + met, 0)
   return {
     ttft: distribution(ttft),
     tpot: distribution(tpot.filter((value) => !Number.isNaN(value))),
@@ -65,8 +62,34 @@ export function summarise(replayed: Replayed, slo: ReplaySlo = {}): ReplaySummar
   }
 }
 
+/** 1 for a request within its SLO, else 0. */
+function goodOf(replayed: Replayed, slo: ReplaySlo, ofClass: readonly (ReplaySlo | undefined)[]): Uint8Array {
+  const { classOf } = replayed.requests
+  const [ttft, tpot, e2e] = [ttftOf(replayed), tpotOf(replayed), e2eOf(replayed)]
+  return Uint8Array.from(ttft, (first, i) => {
+    const own = ofClass[classOf?.[i] ?? 0] ?? slo
+    // NaN, of a request of one token, exceeds no limit.
+    return exceeds(first, own.ttft) || exceeds(tpot[i], own.tpot) || exceeds(e2e[i], own.e2e) ? 0 : 1
+  })
+}
+
+function exceeds(value: number, limit = Number.POSITIVE_INFINITY): boolean {
+  return value > limit
+}
+
+/** By class, the share of its requests within their SLO. */
+export function sharesWithin(replayed: Replayed, slo: ReplaySlo, ofClass: readonly (ReplaySlo | undefined)[]): readonly number[] {
+  const [good, all] = [[] as number[], [] as number[]]
+  for (const [i, met] of goodOf(replayed, slo, ofClass).entries()) {
+    const c = replayed.requests.classOf?.[i] ?? 0
+    good[c] = (good[c] ?? 0) + met
+    all[c] = (all[c] ?? 0) + 1
+  }
+  return all.map((count, c) => good[c] / count)
+}
+
 /** All 0 where there is nothing. */
-function distribution(values: Float64Array): Distribution {
+export function distribution(values: Float64Array): Distribution {
   const sorted = values.toSorted()
   const mean = sorted.length === 0 ? 0 : sorted.reduce((sum, value) => sum + value, 0) / sorted.length
   return { mean, p50: quantile(sorted, 0.5), p90: quantile(sorted, 0.9), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99) }

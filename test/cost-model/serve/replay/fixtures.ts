@@ -3,7 +3,7 @@ import type { Arrivals } from '../../../../cost-model/serve/replay/arrivals.ts'
 import type { ReplayEngine } from '../../../../cost-model/serve/replay/engine.ts'
 import { type Replayed, type ReplayInput, replay } from '../../../../cost-model/serve/replay/replay.ts'
 import { drawRequests, type Lengths } from '../../../../cost-model/serve/replay/requests.ts'
-import type { Length } from '../../../../spaces/workload.ts'
+import type { Length } from '../../../../spaces/length.ts'
 import { linearStep } from '../fixtures.ts'
 
 /** As catalogue/engines/vllm.yaml has it, with the KV blocks of a measured RTX 4090 run. */

@@ -144,7 +144,12 @@ describe('requests and arrivals', () => {
   })
 
   it('draw pairs together', () => {
-    const { isl, osl } = drawRequests({ kind: 'pairs', isl: [10, 20], osl: [1, 2] }, 100, 0, 3)
+    const { isl, osl } = drawRequests(
+      { kind: 'drawn', isl: { kind: 'empirical', tokens: [10, 20] }, osl: { kind: 'empirical', tokens: [1, 2] }, paired: true },
+      100,
+      0,
+      3,
+    )
     expect(isl.every((tokens, i) => tokens === 10 * osl[i])).toBe(true)
     expect(new Set(isl)).toEqual(new Set([10, 20]))
   })

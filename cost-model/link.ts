@@ -2,7 +2,8 @@ import type { Pool } from '../spaces/fleet.ts'
 import type { Group } from '../spaces/placement.ts'
 import type { Calibration, CollectiveKind } from './calibration.ts'
 import { type Pedigree, pedigrees } from './column.ts'
-import { type LinkTime, levelTime } from './link/level.ts'
+import { levelTime } from './link/level.ts'
+import { type LinkPart, type LinkTime, nothing, shared } from './link/time.ts'
 
 /** Links of a pool as calibration knows them, and the library that times its all-reduces. */
 export interface Links {
@@ -16,8 +17,6 @@ interface Tier {
   readonly level: Group['levels'][number]['link']
   readonly size: number
 }
-
-const nothing: LinkTime = { seconds: () => 0, pedigree: 'measured', basis: 'one rank' }
 
 /**
  * Time of a collective over a group, as a function of the bytes of the full tensor (all-reduce, all-gather, reduce-scatter) or of one
@@ -47,27 +46,28 @@ function overTiers(links: Links, kind: CollectiveKind, tiers: readonly Tier[]): 
   if (outer.length === 0) return one(kind)
   const parts = outer.reduce((n, tier) => n * tier.size, 1)
   const inside = first.size
+  const across = overTiers(links, kind, outer)
   switch (kind) {
     case 'all-reduce': {
-      const [scatter, across, gather] = [one('reduce-scatter'), overTiers(links, kind, outer), one('all-gather')]
-      return combine([scatter, across, gather], (bytes) => scatter.seconds(bytes) + across.seconds(bytes / inside) + gather.seconds(bytes))
+      const [scatter, gather] = [one('reduce-scatter'), one('all-gather')]
+      return together([scatter, across, gather], 'sum', [...scatter.parts, ...shared(across, inside), ...gather.parts])
     }
     case 'all-gather':
     case 'reduce-scatter': {
       // Each rank's card carries its own part of every domain's share; inside, the domain then has all of it.
-      const [local, across] = [one(kind), overTiers(links, kind, outer)]
-      return combine([local, across], (bytes) => across.seconds(bytes / inside) + local.seconds(bytes))
+      const local = one(kind)
+      return together([local, across], 'sum', [...local.parts, ...shared(across, inside)])
     }
     case 'all-to-all': {
       // Of a rank's buffer one domain's share stays inside, the rest crosses.
-      const [local, across] = [one(kind), overTiers(links, kind, outer)]
-      return combine([local, across], (bytes) => Math.max(local.seconds(bytes / parts), across.seconds(bytes)))
+      const local = one(kind)
+      return together([local, across], 'max', [...shared(local, parts), ...across.parts])
     }
   }
 }
 
-function combine(parts: readonly LinkTime[], seconds: LinkTime['seconds']): LinkTime {
-  return { seconds, pedigree: weakest(parts.map((p) => p.pedigree)), basis: parts.map((p) => p.basis).join(' + ') }
+function together(times: readonly LinkTime[], combine: LinkTime['combine'], parts: readonly LinkPart[]): LinkTime {
+  return { combine, parts, pedigree: weakest(times.map((t) => t.pedigree)), basis: times.map((t) => t.basis).join(' + ') }
 }
 
 /** The weakest evidence of several. */

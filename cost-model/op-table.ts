@@ -1,5 +1,6 @@
 import type { Counts } from './counts.ts'
 import { critical, type Lanes, makeSpans, type Spans, schedule } from './lanes.ts'
+import { networkSeconds } from './ops/network.ts'
 import type { Timed } from './timed.ts'
 import { newDone } from './work.ts'
 
@@ -81,7 +82,7 @@ export function addOps(table: OpTable, counts: Counts, sums: Sums): void {
     const { work, network } = calls[i]!
     sums[at.launched]! += 1
     if (network !== undefined) {
-      const seconds = network.seconds(rows)
+      const seconds = networkSeconds(network, rows)
       sums[at.seconds]! += seconds
       sums[at.communication]! += seconds
       sums[at.sent]! += numbers[row + 7]! * rows

@@ -6,7 +6,7 @@ import { isNetwork } from './graph.ts'
 import { attentionWork, scanWork } from './ops/attention.ts'
 import { expertWork } from './ops/expert.ts'
 import { linearWork } from './ops/linear.ts'
-import { networkWork, type PlacedTime } from './ops/network.ts'
+import { networkSeconds, networkWork, type PlacedTime } from './ops/network.ts'
 import { rowWiseWork } from './ops/row-wise.ts'
 import { newDone, type RowWork, type StepWork, type Work } from './work.ts'
 
@@ -82,7 +82,7 @@ function computeRate(op: ComputeOp, device: Device): Rate {
  */
 export function opTime({ each, work, network, rate }: Timed, rows: number, counts: Counts): OpTime {
   const done = each === undefined ? stepWork(work!, rows, counts) : workOf(each, rows)
-  if (network !== undefined) return { work: done, seconds: network.seconds(rows), floor: 0, bound: 'communication' }
+  if (network !== undefined) return { work: done, seconds: networkSeconds(network, rows), floor: 0, bound: 'communication' }
   const compute = done.flops * rate.perFlop
   const memory = (done.read + done.write) * rate.perByte
   const floor = rate.perDoubling === 0 ? rate.floor : rate.floor + rate.perDoubling * Math.log2(1 + rows)

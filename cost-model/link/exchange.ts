@@ -2,9 +2,10 @@ import type { Group } from '../../spaces/placement.ts'
 import type { ExchangeTables } from '../calibration.ts'
 import type { Links } from '../link.ts'
 import { type Choice, distinctTargets } from '../targets.ts'
-import { type Curve, curveSeconds, makeCurve } from './curve.ts'
-import { groupBandwidth, type LinkTime, nodesOf } from './level.ts'
+import { type Curve, makeCurve } from './curve.ts'
+import { groupBandwidth, nodesOf } from './level.ts'
 import { systemOf } from './tables.ts'
+import { affine, type LinkTime, nothing } from './time.ts'
 
 /** What one token sends: to the ranks of its experts, or back from them. */
 export interface ExpertTraffic extends Choice {
@@ -17,7 +18,7 @@ export interface ExpertTraffic extends Choice {
  * little latency, or one copy per node, forwarded inside it while the next is under way (DeepEP).
  */
 export function exchangeTime(links: Links, group: Pick<Group, 'size' | 'levels'>, traffic: ExpertTraffic): LinkTime {
-  if (group.size === 1) return { seconds: () => 0, pedigree: 'measured', basis: 'one rank' }
+  if (group.size === 1) return nothing
   return nodesOf(group) === 1 ? insideTime(links, group, traffic) : acrossTime(links, group, traffic)
 }
 
@@ -37,7 +38,6 @@ function insideTime(links: Links, group: Pick<Group, 'size' | 'levels'>, traffic
   const { experts, topK } = exchange.measuredAt
   const scale = (system.slower * copies(traffic, group.size)) / copies({ experts, topK }, ranks)
   const floor = Math.min(...curves.map((c) => 2 ** c.logs[0]!))
-  const fastest = (bytes: number) => Math.min(...curves.map((c) => curveSeconds(c, bytes)))
   const exact =
     group.size === ranks &&
     system.slower === 1 &&
@@ -46,7 +46,8 @@ function insideTime(links: Links, group: Pick<Group, 'size' | 'levels'>, traffic
     !traffic.groups &&
     !traffic.redundant
   return {
-    seconds: (bytes) => floor + (fastest(bytes) - floor) * scale,
+    combine: 'min',
+    parts: curves.map((curve) => ({ among: 1, start: floor, floor, scale, curve })),
     pedigree: exact && system.own ? 'measured' : 'derived',
     basis: `${system.system} ${traffic.pattern} x${ranks}${exact ? '' : ` scaled to x${group.size}`}`,
   }
@@ -86,7 +87,8 @@ function acrossTime(links: Links, group: Pick<Group, 'size' | 'levels'>, traffic
     (distinctTargets(traffic, nodes, placed) * remote) / (far * throughput.scaleOutEfficiency),
   )
   return {
-    seconds: (bytes) => Math.min(base + bytes * single, throughput.base + bytes * forwarded),
+    combine: 'min',
+    parts: [affine(base, single), affine(throughput.base, forwarded)],
     pedigree: 'derived',
     basis: `${traffic.pattern} over ${nodes} nodes of ${Math.round(group.size / nodes)}`,
   }

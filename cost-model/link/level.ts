@@ -1,17 +1,9 @@
 import type { LinkLevel, Pool } from '../../spaces/fleet.ts'
 import type { Group } from '../../spaces/placement.ts'
 import type { Calibration, CollectiveKind } from '../calibration.ts'
-import type { Pedigree } from '../column.ts'
-import { type Curve, curveSeconds } from './curve.ts'
+import type { Curve } from './curve.ts'
 import { findTable } from './tables.ts'
-
-/** Seconds of an exchange as a function of its bytes, with the evidence behind it. */
-export interface LinkTime {
-  readonly seconds: (bytes: number) => number
-  readonly pedigree: Pedigree
-  /** What the figure is from: `h100-sxm nccl x8`, `alpha-beta scale-out`. */
-  readonly basis: string
-}
+import { affine, type LinkPart, type LinkTime, measuredCurve, scaledCurve } from './time.ts'
 
 /** Bytes a rank sends per byte of the tensor (Thakur et al. 2005): ring all-reduce twice what a gather or scatter sends. */
 export function sentShare(kind: CollectiveKind, size: number): number {
@@ -40,10 +32,11 @@ export function levelTime(
   const { curve, slower, gpus, own, system } = table
   const exact = gpus === size && slower === 1
   const basis = `${system} ${kind} x${gpus}`
-  if (exact)
-    return { seconds: (bytes) => curveSeconds(curve, bytes), pedigree: own ? 'measured' : 'derived', basis: `${basis}${smoothing(curve)}` }
-  const scale = { latency: latencySteps(size) / latencySteps(gpus), bytes: (slower * sentShare(kind, size)) / sentShare(kind, gpus) }
-  return { seconds: scaled(curve, scale), pedigree: 'derived', basis: `${basis} scaled to x${size}${smoothing(curve)}` }
+  if (exact) return alone(measuredCurve(curve), own ? 'measured' : 'derived', `${basis}${smoothing(curve)}`)
+  // The latency of a table grows with the steps of a tree, what is above it with the bytes sent and the link's slowness.
+  const latency = latencySteps(size) / latencySteps(gpus)
+  const scale = (slower * sentShare(kind, size)) / sentShare(kind, gpus)
+  return alone(scaledCurve(curve, latency, scale), 'derived', `${basis} scaled to x${size}${smoothing(curve)}`)
 }
 
 /** What was done to a measured curve to make it monotone: its points moved by so much at most. */
@@ -51,10 +44,8 @@ function smoothing({ residual }: Curve): string {
   return residual < 0.005 ? '' : `, made monotone by up to ${Number((residual * 100).toPrecision(2))} %`
 }
 
-/** The latency of a table grows with the steps of a tree, what is above it with the bytes sent and the link's slowness. */
-function scaled(curve: Curve, scale: { readonly latency: number; readonly bytes: number }): (bytes: number) => number {
-  const floor = 2 ** curve.logs[0]!
-  return (bytes) => floor * scale.latency + (curveSeconds(curve, bytes) - floor) * scale.bytes
+function alone(part: LinkPart, pedigree: LinkTime['pedigree'], basis: string): LinkTime {
+  return { combine: 'sum', parts: [part], pedigree, basis }
 }
 
 function latencySteps(size: number): number {
@@ -66,7 +57,7 @@ function alphaBeta(calibration: Calibration, level: LinkLevel, kind: CollectiveK
   const row = calibration.collectives.fallback.find((f) => f.link === level.kind) ?? calibration.collectives.fallback[0]!
   const latency = row.base + (kind === 'all-reduce' ? 2 : 1) * Math.log2(size) * row.hop
   const perByte = sentShare(kind, size) / (groupBandwidth(level, size) * row.efficiency)
-  return { seconds: (bytes) => latency + bytes * perByte, pedigree: 'datasheet', basis: `alpha-beta ${level.kind} x${size}` }
+  return alone(affine(latency, perByte), 'datasheet', `alpha-beta ${level.kind} x${size}`)
 }
 
 /** Bytes/s per rank that `size` of the level's GPUs reach among themselves: in a mesh only the links between them, B (n - 1) / (N - 1). */
@@ -80,5 +71,5 @@ export function groupBandwidth(level: LinkLevel, size: number): number {
 export function sendTime(calibration: Calibration, level: LinkLevel): LinkTime {
   const row = calibration.collectives.fallback.find((f) => f.link === level.kind) ?? calibration.collectives.fallback[0]!
   const perByte = 1 / (groupBandwidth(level, 2) * row.efficiency)
-  return { seconds: (bytes) => row.base + row.hop + bytes * perByte, pedigree: 'datasheet', basis: `alpha-beta ${level.kind} send` }
+  return alone(affine(row.base + row.hop, perByte), 'datasheet', `alpha-beta ${level.kind} send`)
 }

@@ -3,7 +3,8 @@ import type { Group } from '../../spaces/placement.ts'
 import { format } from '../../spaces/precision.ts'
 import type { AllToAll, NetworkOp } from '../graph.ts'
 import { exchangeTime } from '../link/exchange.ts'
-import { type LinkTime, sendTime, sentShare } from '../link/level.ts'
+import { sendTime, sentShare } from '../link/level.ts'
+import { type LinkTime, linkSeconds } from '../link/time.ts'
 import { collectiveTime, type Links } from '../link.ts'
 import { type Choice, distinctTargets } from '../targets.ts'
 import type { RowWork } from '../work.ts'
@@ -22,17 +23,21 @@ function traffic(op: NetworkOp, size: number, nodes: number): readonly [number, 
   return [distinctTargets(choiceOf(op), size, nodes) * (1 - 1 / size), size - 1]
 }
 
-/** Time of an exchange on its links, and the outermost of them. */
+/** Time of an op's exchange on its links, and the outermost of them: so many rounds, each of so many bytes for every row. */
 export interface PlacedTime extends LinkTime {
   readonly link: LinkLevel['kind']
+  readonly rounds: number
+  readonly rowBytes: number
 }
 
-/** Seconds over rows, on the links where the op's group lies. */
+/** On the links where the op's group lies. */
 export function networkTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' | 'link'>, links: Links): PlacedTime {
-  const bytes = rowBytes(op)
-  const time = messageTime(op, group, links)
   const rounds = op.kind === 'send' ? (op.dims.rounds ?? 1) : 1
-  return { ...time, link: group.link.kind, seconds: (rows) => rounds * time.seconds(rows * bytes) }
+  return { ...messageTime(op, group, links), link: group.link.kind, rounds, rowBytes: rowBytes(op) }
+}
+
+export function networkSeconds(time: PlacedTime, rows: number): number {
+  return time.rounds * linkSeconds(time, rows * time.rowBytes)
 }
 
 function messageTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' | 'link'>, links: Links): LinkTime {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { makeCurve } from '../../cost-model/link/curve.ts'
 import { exchangeTime } from '../../cost-model/link/exchange.ts'
 import { sendTime } from '../../cost-model/link/level.ts'
+import { linkSeconds } from '../../cost-model/link/time.ts'
 import { collectiveTime } from '../../cost-model/link.ts'
 import { stepTime } from '../../cost-model/step.ts'
 import type { Figure } from '../../spaces/figure.ts'
@@ -74,12 +75,13 @@ describe('an exchange', () => {
       ([{ pool, layout, scenario }, kind, axis, [bytes, by]]) => {
         const links = { calibration, pool, library: scenario.engine.allReduce }
         const group = placeGroup(layout, pool, axis)
-        const { seconds } =
+        const time =
           kind === 'dispatch' || kind === 'combine'
             ? exchangeTime(links, group, { pattern: kind, topK: 8, experts: 256 })
             : kind === 'send'
               ? sendTime(calibration, group.link)
               : collectiveTime(links, kind, group)
+        const seconds = (size: number) => linkSeconds(time, size)
         if (group.size === 1 && kind !== 'send') expect(seconds(bytes)).toBe(0)
         else {
           expect(seconds(bytes)).toBeGreaterThan(0)

@@ -14,12 +14,12 @@ export interface Column {
   readonly scale: number
   /** The stored number is an index into these words. */
   readonly labels?: readonly string[]
-  /** What a value takes that not every fleet or study has (latencies: that the study asks for them), or nothing gives yet. */
+  /** What a value takes that not every fleet or study has (latencies: that the study asks for them; workers: separate ones), or nothing gives yet. */
   readonly needs?: Need
   readonly doc: string
 }
 
-export type Need = 'price' | 'power' | 'bands' | 'latencies' | 'slo'
+export type Need = 'price' | 'power' | 'bands' | 'latencies' | 'slo' | 'workers'
 
 const ms = 1e3
 const gib = 1 / 2 ** 30
@@ -35,8 +35,11 @@ export type Pedigree = (typeof pedigrees)[number]
 export const statuses = ['ok', 'misses-slo', 'out-of-memory'] as const
 export type Status = (typeof statuses)[number]
 
-/** What bounds the requests per second of an overloaded replica: their work itself, or a limit that leaves its steps too empty. */
-export const capacityLimits = ['work', 'token-budget', 'seats', 'kv'] as const
+/**
+ * What bounds the requests per second of an overloaded replica: their work itself, or a limit that leaves its steps too empty; of a disaggregated
+ * plan the stage.
+ */
+export const capacityLimits = ['work', 'token-budget', 'seats', 'kv', 'prefill', 'transfer'] as const
 export type CapacityLimit = (typeof capacityLimits)[number]
 
 const low = 'low'
@@ -140,6 +143,18 @@ export const columns = [
     ),
   ),
   needing('latencies', label('capacity_bound', capacityLimits, 'what bounds the requests per second of an overloaded replica')),
+  needing('workers', column('prefill_wait_ms', 'ms', low, ms, 'mean wait for a prefill worker')),
+  needing('workers', column('kv_transfer_ms', 'ms', low, ms, 'mean time that the KV of a prompt is on its way to a decode worker')),
+  needing(
+    'workers',
+    column(
+      'admission_ms',
+      'ms',
+      low,
+      ms,
+      'mean time from the end of prefill to the first step of a decode worker: what of the transfer is not hidden, and admission',
+    ),
+  ),
 ] as const
 
 export type ColumnName = (typeof columns)[number]['name']

@@ -2,6 +2,7 @@ import type { Price } from '../spaces/fleet.ts'
 import type { ColocatedPlan, Plan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { type ColumnName, columns, rowWidth } from './column.ts'
+import { preparingPairs, putPair } from './evaluate-pair.ts'
 import { withHost } from './host.ts'
 import { putLoaded } from './latency.ts'
 import { memoryAt } from './memory.ts'
@@ -23,13 +24,14 @@ export interface Evaluator {
 /** Memory, then step times, then serving, then money. */
 export function createEvaluator(scenario: Scenario): Evaluator {
   const prepared = preparing(scenario)
+  const pairs = preparingPairs(scenario)
   return {
     evaluate: (plan, row, offset) => {
       const put: Put = (position, value) => {
         row[offset + position] = value
       }
       row.fill(Number.NaN, offset, offset + rowWidth)
-      if (plan.kind === 'disaggregated') return notYet
+      if (plan.kind === 'disaggregated') return putPair(put, scenario, pairs(plan))
 
       const { pool, gpus, replicas, layoutMemory, model, request } = prepared(plan)
       const memory = memoryAt(layoutMemory, plan)
@@ -45,19 +47,21 @@ export function createEvaluator(scenario: Scenario): Evaluator {
         return withHost(scenario.engine, decode, shape, load.attentionDp)
       }
       const rates = putLoaded(put, scenario, load, step, replicas, gpus)
-      putPhases(put, stepTime(model, fullPrefill(load)), decode!, model.pedigree)
-      putMoney(put, pool, gpus, rates)
+      putPhases(put, stepTime(model, fullPrefill(load)), decode!, [model.pedigree])
+      putMoney(put, [{ pool, gpus }], rates)
       return null
     },
   }
 }
 
-const notYet: Reason = { code: 'disaggregated', message: 'disaggregated serving is not evaluated yet', numbers: {} }
-
 export type Values = Readonly<Record<ColumnName, number>>
 
 export type Evaluation =
-  | { readonly kind: 'ok'; readonly values: Values; readonly price: Price | undefined }
+  | {
+      readonly kind: 'ok'
+      readonly values: Values /** Of every pool that the plan uses. */
+      readonly prices: readonly (Price | undefined)[]
+    }
   | { readonly kind: 'rejected'; readonly values: Values; readonly reason: Reason }
 
 /** One plan of a scenario. */
@@ -65,8 +69,9 @@ export function evaluate(scenario: Scenario, plan: Plan): Evaluation {
   const row = new Float64Array(rowWidth)
   const reason = createEvaluator(scenario).evaluate(plan, row, 0)
   const values = Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])) as Values
-  if (reason !== null || plan.kind === 'disaggregated') return { kind: 'rejected', values, reason: reason ?? notYet }
-  return { kind: 'ok', values, price: poolOf(scenario, plan).price }
+  if (reason !== null) return { kind: 'rejected', values, reason }
+  const workers = plan.kind === 'colocated' ? [plan] : [plan.prefill, plan.decode]
+  return { kind: 'ok', values, prices: [...new Set(workers.map((worker) => poolOf(scenario, worker)))].map(({ price }) => price) }
 }
 
 /** One batch of the plan's size that starts and ends at once, instead of a queue that never empties; null where the plan does not fit. */

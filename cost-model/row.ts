@@ -1,9 +1,11 @@
 import type { Pool } from '../spaces/fleet.ts'
 import { at, bounds, type Pedigree, pedigrees, type Status, statuses } from './column.ts'
 import { energyOf } from './energy.ts'
+import type { MemoryTerms } from './memory/terms.ts'
 import type { Memory } from './memory.ts'
 import { costOf } from './price.ts'
 import type { Serving } from './serve/colocated.ts'
+import type { PairServing } from './serve/disaggregated/serve.ts'
 import { decodedTokens, type Load } from './serve/load.ts'
 import type { StepTime } from './step.ts'
 
@@ -14,9 +16,11 @@ export function putStatus(put: Put, status: Status): void {
   put(at.status, statuses.indexOf(status))
 }
 
-export function putMemory(put: Put, { terms, headroom, kvCapacityTokens, largestBatch }: Memory): void {
+type MemoryColumns = Pick<Memory, 'terms' | 'headroom' | 'kvCapacityTokens' | 'largestBatch'>
+
+export function putMemory(put: Put, { terms, headroom, kvCapacityTokens, largestBatch }: MemoryColumns): void {
   const { weights, kv, state, activations, graphs, nonTorch, communication, reserve } = terms
-  put(at.memory_gib, weights + kv + state + activations + graphs + nonTorch + communication)
+  put(at.memory_gib, used(terms))
   put(at.weights_gib, weights)
   put(at.kv_gib, kv)
   put(at.state_gib, state)
@@ -28,6 +32,10 @@ export function putMemory(put: Put, { terms, headroom, kvCapacityTokens, largest
   put(at.headroom_gib, headroom)
   put(at.kv_capacity_tokens, kvCapacityTokens)
   put(at.max_batch, largestBatch)
+}
+
+function used({ weights, kv, state, activations, graphs, nonTorch, communication }: MemoryTerms): number {
+  return weights + kv + state + activations + graphs + nonTorch + communication
 }
 
 /** Tokens per second of the whole fleet. */
@@ -58,23 +66,52 @@ export function putServing(put: Put, serving: Served, load: Load, replicas: numb
   return rates
 }
 
-export function putPhases(put: Put, prefill: StepTime, decode: StepTime, pedigree: Pedigree): void {
+/** Prefill and decode workers: the larger use and the smaller rest of each kind of memory; how much fits is the decode workers' matter. */
+export function putSides(put: Put, prefill: Memory, decode: Memory): void {
+  const terms = Object.fromEntries(
+    Object.entries(decode.terms).map(([name, bytes]) => [name, Math.max(bytes, prefill.terms[name as keyof MemoryTerms])]),
+  ) as unknown as MemoryTerms
+  putMemory(put, { ...decode, terms, headroom: Math.min(prefill.headroom, decode.headroom) })
+  put(at.memory_gib, Math.max(used(prefill.terms), used(decode.terms)))
+}
+
+export function putPairParts(put: Put, { parts, wire }: PairServing): void {
+  put(at.prefill_wait_ms, parts.wait)
+  put(at.kv_transfer_ms, wire)
+  put(at.admission_ms, parts.transfer + parts.admission)
+}
+
+export function putPhases(put: Put, prefill: StepTime, decode: StepTime, evidence: readonly Pedigree[]): void {
   put(at.prefill_bound, bounds.indexOf(prefill.bound))
   put(at.decode_bound, bounds.indexOf(decode.bound))
   put(at.prefill_comm_share, prefill.communication / prefill.latency)
   put(at.decode_comm_share, decode.communication / decode.latency)
-  put(at.confidence, pedigrees.indexOf(pedigree))
+  put(at.confidence, Math.max(...evidence.map((pedigree) => pedigrees.indexOf(pedigree))))
 }
 
-/** Dollars and joules, where the fleet has a price and a known power. */
-export function putMoney(put: Put, { price, wattsPerGpu }: Pool, gpus: number, { prompt, output }: Rates): void {
+/** GPUs of a pool that a plan uses. */
+export interface UsedGpus {
+  readonly pool: Pick<Pool, 'price' | 'wattsPerGpu'>
+  readonly gpus: number
+}
+
+/** Dollars and joules, where every pool that is used has a price and a known power. */
+export function putMoney(put: Put, used: readonly UsedGpus[], { prompt, output }: Rates): void {
+  const gpus = used.reduce((sum, part) => sum + part.gpus, 0)
+  const mean = (of: (pool: UsedGpus['pool']) => number | undefined) => {
+    const [first, ...rest] = used.map(({ pool }) => of(pool))
+    if (rest.every((value) => value === first)) return first
+    return used.reduce((sum, part) => sum + (of(part.pool) ?? Number.NaN) * part.gpus, 0) / gpus
+  }
+  const price = mean((pool) => pool.price?.usdPerGpuHour)
   if (price !== undefined) {
-    const cost = costOf(price.usdPerGpuHour, gpus, prompt, output)
+    const cost = costOf(price, gpus, prompt, output)
     put(at.usd_per_h, cost.usdPerHour)
     put(at.usd_per_mtok_in, cost.usdPerPromptToken)
     put(at.usd_per_mtok_out, cost.usdPerOutputToken)
     put(at.usd_per_mtok, cost.usdPerToken)
   }
+  const wattsPerGpu = mean((pool) => pool.wattsPerGpu)
   if (wattsPerGpu !== undefined) {
     const energy = energyOf(wattsPerGpu, gpus, output)
     put(at.fleet_w, energy.watts)

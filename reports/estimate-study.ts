@@ -1,4 +1,5 @@
 import { checkStudy, type WrittenStudy } from '../optimizer/read-study.ts'
+import { type ColocatedPlan, type Plan, replicaGpus } from '../spaces/plan.ts'
 
 /** One plan as a person describes it with flags; what is left out has the default that a study would give it. */
 export interface EstimateFlags {
@@ -94,6 +95,38 @@ export function studyOfFlags(flags: EstimateFlags): WrittenStudy {
     ...(loaded && { objectives: ['out_tok_s_per_gpu', 'slo_capacity_req_s'] }),
     axes: given(axes),
   })
+}
+
+/**
+ * The GPUs that a plan fills, as the pools it names; whatever its widths are, for a rule to judge. A pool is of the GPU or node that the flags
+ * name, or of the one that it is called after.
+ */
+export function studyOfPlan(flags: EstimateFlags, plan: Plan): WrittenStudy {
+  const { study, where } = studyOfFlags({ ...flags, gpu: flags.gpu ?? (flags.node === undefined ? workersOf(plan)[0]!.pool : undefined) })
+  const used = new Map<string, number>()
+  for (const { pool, gpus } of workersOf(plan)) used.set(pool, (used.get(pool) ?? 0) + gpus)
+  const named = flags.gpu !== undefined || flags.node !== undefined
+  const fleet = [...used].map(([id, gpus]) => ({
+    ...study.fleet[0]!,
+    ...(!named && { gpu: id }),
+    id,
+    gpus: plan.kind === 'colocated' ? gpus : wholeNodes(gpus),
+  }))
+  // The plan need not be in the space, which must not be empty: any layout will do.
+  return { study: { ...study, fleet, axes: {} }, where }
+}
+
+function workersOf(plan: Plan): readonly { readonly pool: string; readonly gpus: number }[] {
+  const of = (worker: ColocatedPlan, count: number) => ({
+    pool: worker.pool,
+    gpus: count * worker.layout.replicas * replicaGpus(worker.layout),
+  })
+  return plan.kind === 'colocated' ? [of(plan, 1)] : [of(plan.prefill, plan.prefillWorkers), of(plan.decode, plan.decodeWorkers)]
+}
+
+/** Workers need not fill their pool, but a pool is made of nodes, of 8 GPUs or of a divisor of that. */
+function wholeNodes(gpus: number): number {
+  return gpus <= 8 ? gpus : Math.ceil(gpus / 8) * 8
 }
 
 function given<T extends object>(fields: T): Partial<T> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { connectorSchema } from './connector.ts'
 import { sourceSchema } from './figure.ts'
 
 const seconds = z.number().nonnegative()
@@ -125,6 +126,8 @@ export const engineSchema = z.strictObject({
   }),
   /** Table in calibration/collectives that times its all-reduce: `vllm`, `trtllm`, `sglang`, `nccl`. */
   allReduce: z.enum(['vllm', 'trtllm', 'sglang', 'nccl']),
+  /** How it moves KV from prefill workers to decode workers; absent: it serves both phases in one place. */
+  disaggregation: connectorSchema.optional(),
   sources: z.record(z.string(), sourceSchema),
   notes: z.string().optional(),
 })

@@ -37,6 +37,8 @@ export interface Pool {
   readonly gpusPerNode: number
   /** Innermost first; the last spans the whole pool. Empty for a single GPU without a known link. */
   readonly links: readonly LinkLevel[]
+  /** To GPUs outside the pool, per GPU and direction, bytes/s; absent where no network is known. */
+  readonly network?: number
   /** Watts per GPU with its share of the node under load; undefined where neither the node's power nor the GPU's is known. */
   readonly wattsPerGpu: number | undefined
   /** Bytes per GPU that a plan may use before the engine's own share, and which figure that is (CUDA-visible, driver x 0.99, or stated). */
@@ -78,11 +80,13 @@ export function makePool(spec: PoolSpec, catalog: Catalog, where: Where = {}): P
     throw new InputError(issueAt(inside(where, 'gpu'), { code: 'conflict', message: `node "${node.id}" holds ${node.gpu}, not ${gpu.id}` }))
   }
   const size = poolSize(spec, gpu, node, where)
+  const network = spec.scaleOutBandwidth ?? optionalValue(node?.scaleOutBandwidth ?? gpu.scaleOut)
   return {
     id: spec.id ?? gpu.id,
     gpu,
     ...size,
     links: linksOf(spec, gpu, node, size, where),
+    ...(network !== undefined && { network }),
     wattsPerGpu: wattsOf(gpu, node),
     memory: memoryOf(spec, gpu),
     price: spec.price === undefined ? listedPrice(gpu) : { usdPerGpuHour: spec.price, source: 'stated by the user', date: 'undated' },

@@ -1,13 +1,11 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import { type Estimate, estimatePlan } from '../../optimizer/estimate.ts'
-import type { WrittenStudy } from '../../optimizer/read-study.ts'
 import { resolveStudy } from '../../optimizer/resolve.ts'
 import type { Setting } from '../../optimizer/setting.ts'
 import { InputError } from '../../spaces/issue.ts'
 import { parsePlanKey } from '../../spaces/parse-plan-key.ts'
-import { type ColocatedPlan, replicaGpus } from '../../spaces/plan.ts'
 import { makeSpace } from '../../spaces/space.ts'
-import { type EstimateFlags, flagName, studyOfFlags } from '../estimate-study.ts'
+import { type EstimateFlags, flagName, studyOfFlags, studyOfPlan } from '../estimate-study.ts'
 import { estimateJson, printEstimate } from '../estimate-text.ts'
 import type { CommandSpec, Io } from './command.ts'
 import { catalogOption, jsonOption, numberTo, priceOption, share, wholeNumber } from './options.ts'
@@ -89,38 +87,25 @@ function estimate(io: Io, flags: Flags): void {
 }
 
 function estimateOf(flags: Flags): { readonly setting: Setting; readonly found: Estimate } {
-  const plan = flags.plan === undefined ? undefined : colocated(flags.plan)
+  const plan = flags.plan === undefined ? undefined : parsePlanKey(flags.plan, '--plan')
   if (plan === undefined) checkWidths(flags)
-  const hardware = plan === undefined || hasHardware(flags) ? flags : { ...flags, gpu: plan.pool }
-  if (!hasHardware(hardware)) {
+  if (plan === undefined && !hasHardware(flags)) {
     throw new InputError({ path: '--gpu', code: 'missing-key', message: 'name a GPU or a node', suggestion: 'like --gpu h100-sxm' })
   }
   try {
-    const written = plan === undefined ? studyOfFlags(hardware) : studyOfPlan(hardware, plan)
+    const written = plan === undefined ? studyOfFlags(flags) : studyOfPlan(flags, plan)
     const setting = resolveStudy(written, { dirs: flags.catalog, prices: flags.price })
     return { setting, found: estimatePlan(setting, plan ?? makeSpace(setting.scenario, setting.axes).at(0)) }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     const ofPlan = plan !== undefined && !hasHardware(flags)
-    const name = (path: string) => (ofPlan && path.startsWith('fleet[0]') ? '--plan' : flagName(path))
+    const name = (path: string) => (ofPlan && path.startsWith('fleet[') ? '--plan' : flagName(path))
     throw new InputError(error.issues.map((issue) => ({ ...issue, path: name(issue.path) })))
   }
 }
 
-function colocated(key: string): ColocatedPlan {
-  const plan = parsePlanKey(key, '--plan')
-  if (plan.kind === 'colocated') return plan
-  throw new InputError({ path: '--plan', code: 'unsupported', message: 'disaggregated plans are not evaluated yet' })
-}
-
 function hasHardware({ gpu, node }: EstimateFlags): boolean {
   return gpu !== undefined || node !== undefined
-}
-
-/** The GPUs that a plan fills, as the pool it names; whatever its widths are, for a rule to judge. */
-function studyOfPlan(flags: EstimateFlags, { pool, layout }: ColocatedPlan): WrittenStudy {
-  const { study, where } = studyOfFlags({ ...flags, dp: layout.replicas * replicaGpus(layout) })
-  return { study: { ...study, fleet: study.fleet.map((spec) => ({ ...spec, id: pool })) }, where }
 }
 
 /** The views of a stage use the same GPUs, all of them. */

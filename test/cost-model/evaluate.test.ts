@@ -85,7 +85,7 @@ describe('an evaluated plan', () => {
     const [pool] = scenario.pools
     const price = { usdPerGpuHour: 2, source: 'a quote', date: '2026-01' }
     const result = evaluate({ ...scenario, pools: [{ ...pool!, price }] }, plan({ b: 32 }))
-    expect(result).toMatchObject({ kind: 'ok', price })
+    expect(result).toMatchObject({ kind: 'ok', prices: [price] })
     expect(result.values.usd_per_h).toBe(128)
     expect(result.values.usd_per_mtok_out).toBeCloseTo(128 / 3600 / v.out_tok_s, 15)
     expect(result.values.usd_per_mtok * v.total_tok_s).toBeCloseTo(128 / 3600, 12)
@@ -212,12 +212,6 @@ describe('the evaluator', () => {
     expect(rows.subarray(0, rowWidth).every((x) => x === -1)).toBe(true)
     expect(rows.subarray(2 * rowWidth).every((x) => x === -1)).toBe(true)
     expect(rows.subarray(rowWidth, 2 * rowWidth).some((x) => x === -1)).toBe(false)
-  })
-
-  it('refuses what it cannot evaluate yet by name', () => {
-    const [prefill, decode] = base as [ColocatedPlan, ColocatedPlan]
-    const split: Plan = { kind: 'disaggregated', prefill, decode, prefillWorkers: 1, decodeWorkers: 1 }
-    expect(evaluate(scenario, split)).toMatchObject({ kind: 'rejected', reason: { code: 'disaggregated' } })
   })
 
   it('takes a plan of another fleet for a bug', () => {

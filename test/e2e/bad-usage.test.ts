@@ -93,7 +93,7 @@ describe('an estimate', () => {
     [key.replace('kv=fp8', 'kv=fp9'), expect.stringMatching(/^unknown format "fp9" for kv/)],
     [key.replace('b64', 'b0'), 'b must be a whole number of at least 1, not "0"'],
     [key.replace('sxm', 'smx'), 'unknown gpu "h100-smx" (did you mean "h100-sxm"?)'],
-    [`P(${key})x1+D(${key})x2`, 'disaggregated plans are not evaluated yet'],
+    [`P(${key})x0+D(${key})x2`, 'x must be a whole number of at least 1, not "0"'],
   ])('of the plan key %s', async (plan, message) => {
     const said = await refused(...ofPlan, plan)
     expect(said.slice(0, 8)).toBe('--plan: ')

@@ -43,29 +43,53 @@ export interface Counts {
   readonly eager: boolean
 }
 
+/** Counts to be written anew step after step: a sweep takes millions, and each would be garbage. */
+export type CountsRoom = { -readonly [K in keyof Counts]: Counts[K] }
+
+export function roomForCounts(): CountsRoom {
+  return {
+    prefill: 0,
+    prompts: 0,
+    promptContext: 0,
+    cached: 0,
+    running: 0,
+    width: 0,
+    context: 0,
+    padding: 0,
+    stagePrefill: 0,
+    stageDecode: 0,
+    stagePadding: 0,
+    ranks: 0,
+    eager: false,
+  }
+}
+
 /**
  * Requests go to attention-DP ranks whole, so the fullest has its share rounded up, unless the shape says how prompts are spread. Decodes
  * are padded to the next captured size, prompts beside them are not: no engine fills a prompt up to the next size where sizes lie far
- * apart. Beyond the largest size kernels are launched one by one.
+ * apart. Beyond the largest size kernels are launched one by one. What is written to `room` holds until the next step is.
  */
-export function countStep(shape: StepShape, attentionDp: number, captured: readonly number[]): Counts {
+export function countStep(shape: StepShape, attentionDp: number, captured: readonly number[], room = roomForCounts()): Counts {
   const sequences = shape.prefillSequences > 0 ? shape.prefillSequences : 1
   const prompts = shape.prefillRanks === undefined ? fullest(sequences, attentionDp) : sequences / shape.prefillRanks
   const prefill = shape.prefillTokens * Math.min(1, prompts / sequences)
   const width = shape.decodeWidth ?? 1
   const running = width * fullest(shape.decodeSequences / width, attentionDp)
-  return {
-    prefill,
-    prompts: prefill > 0 ? prompts : 0,
-    promptContext: shape.prefillContext,
-    cached: prefill > 0 ? prompts * shape.prefillContext : 0,
-    width,
-    context: shape.decodeContext * width,
-    stagePrefill: shape.prefillTokens,
-    stageDecode: shape.decodeSequences,
-    ranks: attentionDp,
-    ...launching(running, prefill, shape.decodeSequences, attentionDp, captured),
-  }
+  const graph = capturedFor(running, captured)
+  room.prefill = prefill
+  room.prompts = prefill > 0 ? prompts : 0
+  room.promptContext = shape.prefillContext
+  room.cached = prefill > 0 ? prompts * shape.prefillContext : 0
+  room.running = running
+  room.width = width
+  room.context = shape.decodeContext * width
+  room.padding = Math.max(0, graph - running)
+  room.stagePrefill = shape.prefillTokens
+  room.stageDecode = shape.decodeSequences
+  room.stagePadding = Math.max(0, attentionDp * graph - shape.decodeSequences)
+  room.ranks = attentionDp
+  room.eager = isEager(running + prefill, captured)
+  return room
 }
 
 /** The larger half of a step that every rank cuts in two: by requests, or a lone prompt in the middle (its halves' mean context). */
@@ -74,6 +98,8 @@ export function halve(counts: Counts, captured: readonly number[]): Counts {
   const several = counts.prompts >= 2
   const prompts = several ? counts.prompts / 2 : counts.prompts
   const promptContext = counts.promptContext + (several || prompts === 0 ? 0 : prefill / prompts / 2)
+  const running = counts.width * Math.ceil(counts.running / counts.width / 2)
+  const graph = capturedFor(running, captured)
   return {
     prefill,
     prompts,
@@ -84,16 +110,21 @@ export function halve(counts: Counts, captured: readonly number[]): Counts {
     stagePrefill: counts.stagePrefill / 2,
     stageDecode: counts.stageDecode / 2,
     ranks: counts.ranks,
-    ...launching(counts.width * Math.ceil(counts.running / counts.width / 2), prefill, counts.stageDecode / 2, counts.ranks, captured),
+    running,
+    padding: Math.max(0, graph - running),
+    stagePadding: Math.max(0, counts.ranks * graph - counts.stageDecode / 2),
+    eager: isEager(running + prefill, captured),
   }
 }
 
-type Launching = Pick<Counts, 'running' | 'padding' | 'stagePadding' | 'eager'>
+/** Rows of the smallest captured graph that holds so many; 0: none does, or nothing runs. */
+function capturedFor(running: number, captured: readonly number[]): number {
+  if (running > 0) for (let i = 0; i < captured.length; i++) if (captured[i]! >= running) return captured[i]!
+  return 0
+}
 
-function launching(running: number, prefill: number, decode: number, ranks: number, captured: readonly number[]): Launching {
-  const padded = captured.find((size) => size >= running)
-  const [padding, stagePadding] = running > 0 && padded !== undefined ? [padded - running, Math.max(0, ranks * padded - decode)] : [0, 0]
-  return { running, padding, stagePadding, eager: running + prefill > (captured.at(-1) ?? 0) }
+function isEager(rows: number, captured: readonly number[]): boolean {
+  return rows > (captured.at(-1) ?? 0)
 }
 
 function fullest(sequences: number, ranks: number): number {

@@ -6,7 +6,7 @@ import { preparingPairs, putPair } from './evaluate-pair.ts'
 import { withHost } from './host.ts'
 import { putLoaded } from './latency.ts'
 import { memoryAt } from './memory.ts'
-import { poolOf, preparing } from './prepare.ts'
+import { loadOf, poolOf, preparing } from './prepare.ts'
 import { type Put, putMemory, putMoney, putPhases, putStatus } from './row.ts'
 import type { Scenario } from './scenario.ts'
 import type { StepFunction } from './serve/load.ts'
@@ -33,13 +33,14 @@ export function createEvaluator(scenario: Scenario): Evaluator {
       row.fill(Number.NaN, offset, offset + rowWidth)
       if (plan.kind === 'disaggregated') return putPair(put, scenario, pairs(plan))
 
-      const { pool, gpus, replicas, layoutMemory, model, request } = prepared(plan)
+      const found = prepared(plan)
+      const { pool, gpus, replicas, layoutMemory, model } = found
       const memory = memoryAt(layoutMemory, plan)
       putMemory(put, memory)
       putStatus(put, memory.verdict === null ? 'ok' : 'out-of-memory')
       if (memory.verdict !== null) return memory.verdict
 
-      const load = { ...request, concurrency: plan.batch, chunk: plan.chunk, kvSeats: memory.seats.reserved }
+      const load = loadOf(found, plan, memory.seats.reserved)
       let decode: StepTime | undefined
       const step: StepFunction = (shape) => {
         if (shape.prefillTokens > 0) return withHost(scenario.engine, stepSeconds(model, shape), shape, load.attentionDp)
@@ -76,9 +77,10 @@ export function evaluate(scenario: Scenario, plan: Plan): Evaluation {
 
 /** One batch of the plan's size that starts and ends at once, instead of a queue that never empties; null where the plan does not fit. */
 export function evaluateStatic(scenario: Scenario, plan: ColocatedPlan): StaticServing | null {
-  const { layoutMemory, model, request } = preparing(scenario)(plan)
+  const found = preparing(scenario)(plan)
+  const { layoutMemory, model } = found
   const memory = memoryAt(layoutMemory, plan)
   if (memory.verdict !== null) return null
-  const load = { ...request, concurrency: plan.batch, chunk: plan.chunk, kvSeats: memory.seats.reserved }
+  const load = loadOf(found, plan, memory.seats.reserved)
   return serveStatic(load, (shape) => withHost(scenario.engine, stepTime(model, shape), shape, load.attentionDp))
 }

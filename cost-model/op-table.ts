@@ -128,11 +128,14 @@ function overlay({ lanes, spans, seconds, parts }: NonNullable<OpTable['overlap'
   for (const i of critical(spans, seconds.length)) for (let p = 0; p < 4; p++) sums[at.compute + p]! += parts[i * 4 + p]!
 }
 
+// Without destructuring of arrays: in a loop this hot each would leave an array and an iterator.
 function rowsAt(numbers: Float64Array, row: number, n: Counts): number {
-  const [prefill, decode] = [numbers[row + 1]!, numbers[row + 2]!]
-  if (numbers[row] === scopes.rank) {
+  const scope = numbers[row]!
+  const prefill = numbers[row + 1]!
+  const decode = numbers[row + 2]!
+  if (scope === scopes.rank) {
     return prefill * n.prefill + numbers[row + 3]! * n.cached + decode * n.running + numbers[row + 12]! * n.padding
   }
-  if (numbers[row] === scopes.stage) return prefill * n.stagePrefill + decode * n.stageDecode + numbers[row + 12]! * n.stagePadding
+  if (scope === scopes.stage) return prefill * n.stagePrefill + decode * n.stageDecode + numbers[row + 12]! * n.stagePadding
   return prefill * n.prompts + decode * n.running
 }

@@ -16,19 +16,32 @@ export interface Prepared {
   readonly replicas: number
   readonly layoutMemory: LayoutMemory
   readonly model: LayoutModel
-  readonly request: Omit<Load, 'concurrency' | 'chunk' | 'kvSeats'>
+  readonly request: Omit<Load, OfPlan>
+  readonly load: Omit<Load, OfPlan> & { -readonly [Field in OfPlan]: Load[Field] }
+}
+
+type OfPlan = 'concurrency' | 'chunk' | 'kvSeats'
+
+/** The load of a plan whose KV holds so many requests: one object for all plans of a layout, which holds until the next is asked for. */
+export function loadOf({ load }: Pick<Prepared, 'load'>, { batch, chunk }: ColocatedPlan, kvSeats: number): Load {
+  load.concurrency = batch
+  load.chunk = chunk
+  load.kvSeats = kvSeats
+  return load
 }
 
 function prepare(scenario: Scenario, plan: ColocatedPlan): Prepared {
   const pool = poolOf(scenario, plan)
   const { layout } = plan
+  const request = requestOf(scenario, pool, plan)
   return {
     pool,
     gpus: layout.replicas * replicaGpus(layout),
     replicas: layout.replicas,
     layoutMemory: layoutMemory(scenario, pool, plan),
     model: buildLayoutModel(scenario, pool, plan),
-    request: requestOf(scenario, pool, plan),
+    request,
+    load: { ...request, concurrency: plan.batch, chunk: plan.chunk, kvSeats: 0 },
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Bound } from './column.ts'
-import { countStep, type StepShape } from './counts.ts'
+import { countStep, roomForCounts, type StepShape } from './counts.ts'
 import { waitForHost } from './host.ts'
 import type { LayoutModel } from './layout-model.ts'
 import { addOps, at, noSums } from './op-table.ts'
@@ -29,12 +29,16 @@ export interface StepTime {
 // Written anew in every call, and kept so that a step leaves no garbage but its result: a sweep takes millions of steps.
 const one = noSums()
 const total = noSums()
+const room = roomForCounts()
 let perSegment = new Float64Array(64)
 
 /** Time of one step, of any mix of prompts and decodes. Ops run one after another except where the engine overlaps them. */
 export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
   const { latency, period } = stepSeconds(model, shape)
-  const [compute, memory, communication, overhead] = [total[at.compute]!, total[at.memory]!, total[at.communication]!, total[at.overhead]!]
+  const compute = total[at.compute]!
+  const memory = total[at.memory]!
+  const communication = total[at.communication]!
+  const overhead = total[at.overhead]!
   return {
     latency,
     period,
@@ -51,7 +55,7 @@ export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
 
 /** The same for those who ask only how long it takes. */
 export function stepSeconds(model: LayoutModel, shape: StepShape): Pick<StepTime, 'latency' | 'period'> {
-  const counts = countStep(shape, model.attentionDp, model.captured)
+  const counts = countStep(shape, model.attentionDp, model.captured, room)
   const { segments, repeats } = model
   const count = segments.length
   if (perSegment.length < count) perSegment = new Float64Array(count)

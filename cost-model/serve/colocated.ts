@@ -2,7 +2,7 @@ import { decodeInterval, pipelinedPrefill } from '../pipeline.ts'
 import { decodedTokens, type Load, type StepFunction, type StepSeconds } from './load.ts'
 import { occupancyLimit, preemption } from './occupancy.ts'
 import { noPrompts, shapeOf } from './shape.ts'
-import { type Prompts, shareSteps } from './share.ts'
+import { type Prompts, type Share, shareSteps } from './share.ts'
 
 /** What limits throughput: decode itself, the prompt tokens a step may carry, KV, or seats. */
 export type Regime = 'decode' | 'prefill-bound' | 'kv-bound' | 'seat-bound'
@@ -57,23 +57,21 @@ export interface Serving {
 export function serveColocated(load: Load, step: StepFunction): Serving {
   const occupancy = occupancyLimit(load)
   const n = Math.max(1, Math.min(load.concurrency, occupancy.limit))
-  const microbatches = Math.max(1, Math.min(load.pp, n / load.attentionDp))
-  const share = shareSteps(load, n, microbatches)
-  const timeOf = (prompts: Prompts) => step(shapeOf(load, prompts, share.beside / microbatches))
-  const turn = (time: StepSeconds) => decodeInterval(time, microbatches) / microbatches
-  const slot = turn(step(shapeOf(load, noPrompts, n / microbatches)))
+  const lanes = Math.max(1, Math.min(load.pp, n / load.attentionDp))
+  const share = shareSteps(load, n, lanes)
+  const timeOf = (prompts: Prompts) => step(shapeOf(load, prompts, share.beside))
+  const plain = step(shapeOf(load, noPrompts, share.plain))
+  const slot = decodeInterval(plain, lanes) / lanes
+  const delayBy = (time: StepSeconds) => promptDelay(time, slot, lanes, share)
   const own = timeOf(share.own)
   const uneven = load.pp > 1 && share.widest.tokens > share.own.tokens
   const prefill = pipelinedPrefill(own, share.prefill, uneven ? timeOf(share.widest) : own)
-  // What a step with others' prompts adds to a decode: all of it, or what it takes longer than one without.
-  const delay = (time: StepSeconds) => (share.stalls ? time.period : turn(time) - slot)
-  const disturbed = share.disturbed > 0 ? share.disturbed * delay(timeOf(share.other)) : 0
+  const other = share.disturbed > 0 ? delayBy(timeOf(share.other)) : 0
   const again = preemption(load, occupancy)
-  const recomputed = again === undefined ? 0 : again.steps * Math.max(0, delay(timeOf({ tokens: again.tokens, sequences: 1, ranks: 1 })))
-  const decode = share.decode * slot + disturbed + n * recomputed
-  // The step after the one that finished a request was formed before anybody knew.
-  const late = load.scheduler.asyncScheduling ? Math.min(1, n - 1) : 0
-  const handover = (late + share.held) * slot * microbatches
+  const recomputed = again === undefined ? 0 : again.steps * Math.max(0, delayBy(timeOf({ tokens: again.tokens, sequences: 1, ranks: 1 })))
+  const [steps, disturbed] = [share.decode * lanes * slot, share.disturbed * other]
+  const decode = steps + disturbed + n * recomputed
+  const handover = handoverOf(load, share, lanes * slot, lanes * other)
   const service = handover + prefill + decode
   const queue = Math.max(0, (load.concurrency / n - 1) * service - load.perRequest)
   const tokens = decodedTokens(load)
@@ -82,7 +80,7 @@ export function serveColocated(load: Load, step: StepFunction): Serving {
   const e2e = ttft + tokens * tpot
   const requestsPerSecond = load.concurrency / e2e
   const crowd = load.concurrency / occupancy.limit
-  const demand = share.stalls ? disturbed / (share.decode * slot) : share.demand
+  const demand = share.stalls ? disturbed / steps : share.demand
   return {
     ttft,
     tpot,
@@ -91,11 +89,43 @@ export function serveColocated(load: Load, step: StepFunction): Serving {
     running: requestsPerSecond * service,
     waiting: requestsPerSecond * queue,
     queue,
-    parts: { handover, prefill, steps: share.decode * slot, disturbance: disturbed, preemption: n * recomputed },
+    parts: { handover, prefill, steps, disturbance: disturbed, preemption: n * recomputed },
     regime: demand > 1 ? 'prefill-bound' : crowd > 1 ? occupancy.by : 'decode',
     utilisation: share.stalls ? disturbed / decode : share.utilisation,
     weak: (!share.stalls && nearOne(demand)) || (occupancy.by === 'kv-bound' && (nearOne(crowd) || preempts(load, crowd))),
   }
+}
+
+/**
+ * What a step with prompts adds to the time of those that decode: what it takes longer than one without, or all of it where it stalls them.
+ * In a pipeline every lane's next step follows the one with prompts through all stages, so that a whole round takes as long as its way; where
+ * several steps of a round carry prompts, they are on their way together.
+ */
+function promptDelay(time: StepSeconds, slot: number, lanes: number, { stalls, busy, alone }: Share): number {
+  const others = stalls ? lanes - alone : lanes
+  // To meet it, a lane's own chain of steps is left for others', whose stages alone are shorter than its turn where lanes are few.
+  const round = Math.max(time.latency, time.period + (lanes - 1) * slot)
+  const share = stalls ? busy / (1 + busy) : busy
+  return (round - others * slot) / (1 + (lanes - 1) * share)
+}
+
+/**
+ * From when the host has a request until its first own step: what is left of the step under way, then those that were formed too early. Requests
+ * come as steps end, and the host's work on them puts them off: the longer it takes, the more it is a random time, which long steps are likelier
+ * to hold. `more`: what prompts add to a step, or where they stall decodes, a step of theirs.
+ */
+function handoverOf(load: Load, { stalls, busy, late, missed, held, inCompany }: Share, round: number, more: number): number {
+  if (inCompany === 0) return held * round
+  // Steps of either kind per round, and how likely the one after a round's end has prompts.
+  const [short, long] = [stalls ? 1 : 1 - busy, busy]
+  const after = stalls && late > 0 ? 1 - missed / late : busy
+  const withPrompts = stalls ? more : round + more
+  const next = (1 - after) * round + after * withPrompts
+  const any = short * round + long * withPrompts
+  const random = load.perRequest > 0 ? Math.min(1, load.perRequest / next) : 0
+  const rest = (short * round * round + long * withPrompts * withPrompts) / (2 * any)
+  const left = load.perRequest > 0 ? (1 - random) * (next - load.perRequest) + random * rest : 0
+  return left * inCompany + late * ((1 - random) * next + (random * any) / (short + long)) + held * round
 }
 
 function nearOne(ratio: number): boolean {

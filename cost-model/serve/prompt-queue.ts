@@ -1,11 +1,13 @@
 import { computedPrompt, decodedTokens, type Load, stepWidth, tokensPerStep } from './load.ts'
 
-/** How the prompts of one attention-DP rank share its steps, seen by one request. Counts of steps (of one microbatch), not times. */
+/** How the prompts of one scheduler share its steps, seen by one request: counts of steps, not times. */
 export interface PromptQueue {
   /** Steps from admission to the first token, waits for other prompts included. */
   readonly prefill: number
-  /** Steps that decode its output: one per microbatch and round. */
+  /** Steps that decode its output. */
   readonly decode: number
+  /** Of those that pass before it is known, the ones that decode others. */
+  readonly missed: number
   /** Prompt tokens of a step while it is in prefill, and the most a step takes. */
   readonly chunk: number
   readonly budget: number
@@ -21,21 +23,21 @@ export interface PromptQueue {
   readonly demand: number
 }
 
-/** Steps carry prompt chunks beside the decodes of n requests; `microbatches` of these take turns. */
-export function mixedQueue(load: Load, n: number, microbatches: number): PromptQueue {
-  const decode = (decodedTokens(load) / tokensPerStep(load.speculation)) * microbatches
-  const taken = load.scheduler.policy === 'running-first' ? (stepWidth(load.speculation) * (n - 1)) / n / microbatches : 0
+/** Steps carry prompt chunks beside the decodes of n requests, each of which spends `late` steps more before it is known. */
+export function mixedQueue(load: Load, n: number, late: number): PromptQueue {
+  const decode = decodedTokens(load) / tokensPerStep(load.speculation)
+  const taken = load.scheduler.policy === 'running-first' ? (stepWidth(load.speculation) * (n - 1)) / n : 0
   const decodingIn = (queue: PromptQueue) => (n * decode) / (decode + queue.prefill)
   const leftBy = (decoding: number) => promptBudget(load, load.chunk - decoding * taken)
   // Decodes of the others take their tokens first. A larger budget leaves fewer requests in prefill, whose decodes leave a smaller one, so
   // that the budget lies between any guess and what follows from it. Where whole prompts make it jump, it is the mean of steps with one
   // prompt more and less. Bisect, to 1e-4 tokens per request.
   let low = leftBy(n)
-  let queue = queueAt(load, n, decode, low)
+  let queue = queueAt(load, n, decode, late, low)
   let high = leftBy(decodingIn(queue))
   for (let i = 0; i < 24 && high - low > 1e-4 * n; i++) {
     const guess = (low + high) / 2
-    queue = queueAt(load, n, decode, guess)
+    queue = queueAt(load, n, decode, late, guess)
     const left = leftBy(decodingIn(queue))
     if (left > guess) [low, high] = [guess, Math.min(high, left)]
     else [low, high] = [Math.max(low, left), guess]
@@ -44,15 +46,16 @@ export function mixedQueue(load: Load, n: number, microbatches: number): PromptQ
 }
 
 /** Closed queue of n requests at a server of `budget` prompt tokens per step. */
-function queueAt(load: Load, n: number, decode: number, budget: number): PromptQueue {
+function queueAt(load: Load, n: number, decode: number, late: number, budget: number): PromptQueue {
   const prompt = computedPrompt(load)
   const service = prompt / budget
   const alone = stepsAlone(service)
-  const think = decode / service
+  const away = decode + late
+  const think = away / service
   const wait = Math.max(finiteWait(n, think, 1 + load.islCv * load.islCv), n - 1 - think)
   const others = (n - 1) / Math.max(n, think + 1 + wait)
   const prefill = Math.max(alone, service * (1 + wait) + others / 2)
-  const utilisation = Math.min(1, (n * service) / (decode + prefill))
+  const utilisation = Math.min(1, (n * service) / (away + prefill))
   const company = Math.max((others * budget) / 2, wait * prompt) + (others * budget) / 2
   const busy = busyShare(n, utilisation, (utilisation * alone) / service)
   return {
@@ -60,22 +63,25 @@ function queueAt(load: Load, n: number, decode: number, budget: number): PromptQ
     decode,
     chunk: Math.min(budget, (prompt + Math.min(company, (n - 1) * prompt)) / prefill),
     budget,
-    busy: Math.max(busy, prefill / (prefill + decode)),
+    busy: Math.max(busy, prefill / (prefill + away)),
     arrivals: utilisation / service,
-    cycle: prefill + decode,
+    missed: late,
+    cycle: prefill + away,
     utilisation,
     demand: n / (think + 1),
   }
 }
 
 /** After each decode round, everything that arrived is prefilled at once while decodes stall. */
-export function stalledQueue(load: Load, n: number, microbatches: number): PromptQueue {
+export function stalledQueue(load: Load, n: number, late: number): PromptQueue {
   const rounds = Math.max(1, decodedTokens(load) / tokensPerStep(load.speculation))
   const prompt = computedPrompt(load)
   const budget = promptBudget(load, load.chunk)
   const service = prompt / budget
   const alone = stepsAlone(service)
-  const arrives = 1 / rounds
+  // Of the steps that pass before it is known, the first decodes unless it prefills those that finished a round before.
+  const missed = late * (1 - (1 - (1 - 1 / (rounds + late)) ** n) / 2)
+  const arrives = 1 / (rounds + missed)
   const ahead = ((n - 1) * arrives * prompt) / 2
   const meets = 1 - (1 - arrives) ** (n - 1)
   const prefill = Math.max(alone, service + ahead / budget + meets / 2)
@@ -83,12 +89,13 @@ export function stalledQueue(load: Load, n: number, microbatches: number): Promp
   const burst = Math.max(alone, (service * n * arrives) / busy)
   return {
     prefill,
-    decode: rounds * microbatches,
+    decode: rounds,
     chunk: Math.min(budget, (prompt + 2 * ahead) / prefill),
     budget,
     busy,
     arrivals: n * arrives,
-    cycle: rounds * burst,
+    missed,
+    cycle: (rounds + missed) * burst,
     utilisation: 0,
     demand: 0,
   }

@@ -10,67 +10,105 @@ export interface Prompts {
   readonly ranks: number
 }
 
-/** How the requests of a replica share its steps, seen by one of them. */
+/** How the requests of a replica share its steps, seen by one of them. A step is one lane's: lanes of a pipeline take turns. */
 export interface Share {
   /** Prefill stalls decodes: the disturbed steps lie between decode steps, not among them. */
   readonly stalls: boolean
+  /** Steps of its own lane in which it is prefilled, and in which it decodes. */
   readonly prefill: number
   readonly decode: number
-  /** Steps that its prompt is held back for those of other ranks. */
+  /** Chance that its lane is at work when it comes. */
+  readonly inCompany: number
+  /** Steps that end before it can be in one: its arrival is not known yet, or its prompt is held back for those of other ranks. */
+  readonly late: number
   readonly held: number
-  /** Steps with others' prompts while it decodes. */
+  /** Of the steps that end before it is known, those that decode others. */
+  readonly missed: number
+  /** Steps of all lanes with others' prompts while it decodes, and the share of a lane's steps that carry prompts. */
   readonly disturbed: number
+  readonly busy: number
+  /** Share of these in which its own rank has some: where prompts stall decodes, those of other ranks go on. */
+  readonly alone: number
+  /** Requests of its lane that decode where there are no prompts. */
+  readonly plain: number
   /** Of its prefill steps: the mean, and the fullest, which a pipeline waits for. */
   readonly own: Prompts
   readonly widest: Prompts
   readonly other: Prompts
-  /** Requests decoding beside prompts. */
+  /** Requests of its lane that decode beside prompts. */
   readonly beside: number
   readonly utilisation: number
   readonly demand: number
 }
 
 /**
- * Ranks step together and each admits its own prompts, so 1 - (1 - busy)^ranks of the steps carry prompts and each is as long as on the
- * rank with most of them. What a request does not see of its replica's prompt tokens during its own prefill, it meets while it decodes.
+ * Every rank of every lane has a scheduler of its own. Ranks of a lane step together, so 1 - (1 - busy)^ranks of its steps carry prompts and
+ * each is as long as on the rank with most of them. What a request does not see of its lane's prompt tokens during its own prefill, it meets
+ * while it decodes; of other lanes' prompts it meets what falls into that time.
  */
-export function shareSteps(load: Load, running: number, microbatches: number): Share {
-  const ranks = Math.min(load.attentionDp, running)
+export function shareSteps(load: Load, running: number, lanes: number): Share {
+  const inLane = running / lanes
+  const ranks = Math.min(load.attentionDp, inLane)
   const prompt = computedPrompt(load)
   const stalls = !load.scheduler.mixedSteps && decodedTokens(load) > 0
-  const queue = (stalls ? stalledQueue : mixedQueue)(load, running / ranks, microbatches)
-  const { prefill, decode, budget } = queue
+  // A step is formed before the one that ends when a request comes: it has to wait for that, unless its lane is empty.
+  const inCompany = Math.min(1, Math.max(0, inLane - 1))
+  const late = load.scheduler.asyncScheduling ? inCompany : 0
+  const queue = stalls ? stalledQueue(load, inLane / ranks, late) : mixedQueue(load, inLane / ranks, late)
+  const { prefill, decode, missed, budget } = queue
   // Ranks that hold their prompts back for each other fall into the same steps.
   const hold = load.scheduler.admissionHold ?? 1
   const meeting = 1 - (1 - queue.busy) ** hold
   const met = 1 + (ranks - 1) * meeting
   const parallel = (ranks * meeting) / (1 - (1 - meeting) ** ranks)
   const busy = (ranks * queue.busy) / parallel
-  const after = Math.max(0, busy * queue.cycle - prefill)
-  const left = Math.max(0, running * prompt - prefill * queue.chunk * met)
+  const unseen = missed / (stalls ? decode + missed : queue.cycle)
+  const after = Math.max(0, busy * queue.cycle * (1 - unseen) - prefill)
+  const left = Math.max(0, inLane * prompt * (1 - unseen) - prefill * queue.chunk * met)
   // A request alone meets nobody, up to rounding.
-  const disturbed = left < 1e-9 * prompt ? 0 : stalls ? after : Math.min(decode, after)
-  const other = disturbed > 0 ? Math.min(left / disturbed / parallel, budget) : 0
+  const inOwn = left < 1e-9 * prompt ? 0 : stalls ? after : Math.min(decode, after)
+  const elsewhere = (lanes - 1) * (decode / queue.cycle)
+  const disturbed = inOwn + elsewhere * busy * queue.cycle
+  const other = disturbed > 0 ? Math.min(((inOwn > 0 ? left : 0) + elsewhere * inLane * prompt) / disturbed / parallel, budget) : 0
   const spread = promptSpread(load, queue)
+  // Tokens between none and the budget cannot vary more than if there were only these two.
+  const atMost = (tokens: number, more: number) =>
+    Math.max(tokens, Math.min(budget, tokens + Math.min(spread, Math.sqrt(Math.max(0, tokens * (budget - tokens)))) * more))
   const on = (ranks: number, tokens: number): Prompts => ({
     tokens: ranks * tokens,
     sequences: ranks * Math.max(1, tokens / prompt),
-    ranks: tokens > 0 ? (ranks * tokens) / Math.max(tokens, Math.min(budget, tokens + spread * fullestDeviation(ranks))) : ranks,
+    ranks: tokens > 0 ? (ranks * tokens) / atMost(tokens, deviationOf(ranks)) : ranks,
   })
-  const decoding = (running * decode) / (decode + prefill)
+  // Of several lanes with prompts on their way together, all wait for the one with most.
+  const together = (lanes * busy) / (1 - (1 - busy) ** lanes)
+  // Prompts stall the decodes of their own rank alone.
+  const othersDecode = ranks > 1 ? 1 - meeting ** ranks / (1 - (1 - meeting) ** ranks) : 0
+  const plain = inLane * (1 - unseen)
+  const decoding = (inLane * decode) / queue.cycle
   return {
     stalls,
+    inCompany,
+    late,
+    missed,
     held: ranks > 1 ? (hold - 1) / 2 : 0,
     prefill,
     decode,
     disturbed,
+    busy,
+    alone: queue.busy / busy,
+    plain,
     own: on(met, queue.chunk),
     widest: on(met, Math.max(queue.chunk, Math.min(budget, prompt))),
-    other: on(parallel, other),
-    beside: stalls ? 0 : Math.min(running - 1, Math.max(0, (decoding - (1 - busy) * running) / busy)),
+    other: on(parallel, atMost(other, deviationOf(together) / Math.sqrt(parallel))),
+    beside: stalls ? inLane * othersDecode : Math.min(inLane - 1, Math.max(0, (decoding - (1 - busy) * plain) / busy)),
     utilisation: queue.utilisation,
     demand: queue.demand,
   }
+}
+
+/** As `fullestDeviation`, of a mean number of ranks: between one and two there is one more, or none. */
+function deviationOf(ranks: number): number {
+  return ranks < 2 ? Math.max(0, ranks - 1) * fullestDeviation(2) : fullestDeviation(ranks)
 }
 
 /** Standard deviation of the prompt tokens of a rank that has some: Poisson arrivals, given that there is one. */

@@ -48,7 +48,7 @@ export function runLanes({ engine, step, stepwise }: Input, ranks: readonly Rank
   let series: SeriesSums | undefined
   for (;;) {
     const lane = nextLane(lanes)
-    const now = lane === undefined ? Number.POSITIVE_INFINITY : Math.max(lane.end, entry)
+    const now = lane === undefined ? Number.POSITIVE_INFINITY : Math.max(readyTime(lane), entry)
     const arrival = readyAt(source)
     if (arrival <= now) {
       if (arrival === Number.POSITIVE_INFINITY) break
@@ -103,11 +103,24 @@ function lanesOf(ranks: readonly Rank[], size: number): readonly Lane[] {
   }))
 }
 
-/** Of the lanes with requests, the one whose last step ended first. */
+/** Of the lanes with requests, the one that could step first. */
 function nextLane(lanes: readonly Lane[]): Lane | undefined {
   let next: Lane | undefined
-  for (const lane of lanes) if ((next === undefined || lane.end < next.end) && laneLoad(lane) > 0) next = lane
+  for (const lane of lanes) if ((next === undefined || readyTime(lane) < readyTime(next)) && laneLoad(lane) > 0) next = lane
   return next
+}
+
+/**
+ * Decodes wait for their last token. The next chunk of a prompt does not: where a lane does nothing else, it follows the last one through the
+ * stages (vLLM counts tokens as computed once they are scheduled).
+ */
+function readyTime({ ranks, start, end }: Lane): number {
+  let begun = false
+  for (const { partial, decoding } of ranks) {
+    if (decoding > 0) return end
+    if (partial >= 0) begun = true
+  }
+  return begun ? start : end
 }
 
 function laneLoad({ ranks }: Lane): number {

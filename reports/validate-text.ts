@@ -11,7 +11,12 @@ import { printNumber } from './number.ts'
 import { printTable, type TableColumn } from './table.ts'
 
 /** A validation as a person reads it: a table per group, what the source says wrongly, figures side by side, and the sum. */
-export function printValidation(name: string, { checks, sideBySide, skipped }: Validation): string {
+export function printValidation(name: string, validation: Validation): string {
+  const { checks, sideBySide, skipped, covered } = validation
+  if (covered !== undefined) {
+    const rows = `${name}: ${covered} of ${covered + skipped.length} points predicted`
+    return `${[...sideBySide.filter(({ rows }) => rows.length > 0).map(figures), rows].join('\n\n')}\n`
+  }
   const groups = [...new Set(checks.map(({ group }) => group))]
   const off = checks.filter((check) => !holds(check)).length
   const parts = [
@@ -26,8 +31,8 @@ export function printValidation(name: string, { checks, sideBySide, skipped }: V
 }
 
 /** The same for machines. */
-export function validationJson(suite: string, { checks, metrics, skipped }: Validation): object {
-  return { schemaVersion: 1, suite, rows: checks.length + skipped.length, covered: checks.length, metrics, skipped }
+export function validationJson(suite: string, { checks, metrics, skipped, covered = checks.length }: Validation): object {
+  return { schemaVersion: 1, suite, rows: covered + skipped.length, covered, metrics, skipped }
 }
 
 const left = (heading: string): TableColumn => ({ heading, align: 'left' })

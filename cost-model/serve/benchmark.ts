@@ -34,8 +34,10 @@ export function serveBenchmark(load: Load, benchmark: Benchmark, delivery: Deliv
   const unmet = steady.parts.disturbance * (waves.inStep && !load.scheduler.mixedSteps ? 1 : 1 / (2 * promptsPerSlot))
   const tpot = tokens > 0 ? steady.tpot - unmet / tokens - (last * Math.max(0, full - half)) / (3 * promptsPerSlot) : 0
   const received = (((delivery.receiveInterval ?? 1) - 1) / 2) * full
+  // An idle engine looks all the time.
+  const firstShare = burst ? waves.shares[0]! : 0
   const delivered = Math.min(tokens, (delivery.streamInterval ?? 1) - 1) * tpot
-  const ttft = waves.ttft.reduce((sum, wave, i) => sum + wave * waves.shares[i]!, 0) + received + delivered
+  const ttft = waves.ttft.reduce((sum, wave, i) => sum + wave * waves.shares[i]!, 0) + received * (1 - firstShare) + delivered
   const decoding = tokens * tpot - delivered
 
   // As many requests at the steady rate; what the burst takes longer, or a warm replica still has to do; and the end, in which it empties.
@@ -47,6 +49,6 @@ export function serveBenchmark(load: Load, benchmark: Benchmark, delivery: Deliv
   return {
     ...{ ttft, tpot: tokens > 0 ? decoding / tokens : 0, e2e: ttft + decoding },
     ...{ requestsPerSecond: count / makespan, running: steady.running },
-    ...{ start, first: waves.ttft[0]! + received + delivered, firstShare: burst ? waves.shares[0]! : 0 },
+    ...{ start, first: waves.ttft[0]! + delivered, firstShare },
   }
 }

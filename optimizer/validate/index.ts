@@ -2,11 +2,12 @@ import { InputError } from '../../spaces/issue.ts'
 import { didYouMean } from '../../spaces/suggest.ts'
 import { replaySuite } from './replay/index.ts'
 import { seedsSuite } from './seeds/index.ts'
+import { servingSuite } from './serving/index.ts'
 import type { Suite } from './suite.ts'
 import { tgiSuite } from './tgi/index.ts'
 
 /** Registry: every suite of `fleetfront validate`. */
-export const suites: readonly Suite[] = [seedsSuite, tgiSuite, replaySuite]
+export const suites: readonly Suite[] = [seedsSuite, tgiSuite, replaySuite, servingSuite]
 
 /** InputError for a name that no suite has. */
 export function suiteOf(name: string): Suite {

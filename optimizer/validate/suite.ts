@@ -1,3 +1,5 @@
+import type { Prediction } from './serving/predict.ts'
+
 /** What a comparison expects: a value within a share of it (words: exactly), or bounds. */
 export interface Expected {
   readonly value?: number | string | undefined
@@ -34,6 +36,17 @@ export interface Validation {
   readonly sideBySide: readonly SideBySide[]
   readonly metrics: readonly Metric[]
   readonly skipped: readonly { readonly row_id: string; readonly reason: string }[]
+  /** Rows that were compared, where these are measured points and not checks; and each with what we say of it. */
+  readonly covered?: number
+  readonly predictions?: readonly Prediction[]
+  /** What `--max-error` bounds, as a share: the largest mean absolute error of its figures. */
+  readonly error?: number
+}
+
+/** What a person gives a suite beside its name. */
+export interface SuiteOptions {
+  /** A CSV file of measured points. */
+  readonly data?: string | undefined
 }
 
 export interface Metric {
@@ -47,7 +60,7 @@ export interface Metric {
 export interface Suite {
   readonly name: string
   readonly summary: string
-  readonly run: () => Validation
+  readonly run: (options: SuiteOptions) => Validation
 }
 
 /** ours / expected - 1; undefined where there is no such number. */

@@ -1,9 +1,12 @@
-import { Command } from '@commander-js/extra-typings'
+import { Command, Option } from '@commander-js/extra-typings'
 import { suiteOf, suites } from '../../optimizer/validate/index.ts'
-import { holds } from '../../optimizer/validate/suite.ts'
+import { holds, type Validation } from '../../optimizer/validate/suite.ts'
+import { InputError } from '../../spaces/issue.ts'
+import { predictionsCsv, predictionsMark } from '../predictions.ts'
 import { printValidation, validationJson } from '../validate-text.ts'
+import { assertReplaceableFile, replaceFile } from '../write.ts'
 import type { CommandSpec } from './command.ts'
-import { jsonOption } from './options.ts'
+import { jsonOption, positiveNumber } from './options.ts'
 
 const listed = suites.map(({ name, summary }) => `${name} (${summary})`).join(', ')
 
@@ -14,11 +17,38 @@ export const validateCommand: CommandSpec = {
   make: (io) =>
     new Command()
       .argument('<suite>', `one of ${listed}`)
+      .addOption(new Option('--data <file>', 'serving: a CSV file of measured points, columns as in README'))
+      .addOption(new Option('--predictions <file>', 'write a CSV file with what is predicted of each point'))
+      .addOption(
+        new Option('--max-error <percent>', 'exit code 3 where the mean absolute error of TTFT, TPOT or throughput is larger').argParser(
+          positiveNumber,
+        ),
+      )
       .addOption(jsonOption())
       .action((name, options) => {
         const suite = suiteOf(name)
-        const found = suite.run()
+        const { data, predictions, maxError } = options
+        if (predictions !== undefined) assertReplaceableFile('--predictions', predictions, predictionsMark)
+        const found = suite.run({ data })
+        checkOptions(suite.name, found, options)
+        if (predictions !== undefined) replaceFile('--predictions', predictions, predictionsCsv(found.predictions!), predictionsMark)
         io.out(options.json ? `${JSON.stringify(validationJson(suite.name, found), null, 2)}\n` : printValidation(suite.name, found))
-        io.exit(found.checks.every(holds) ? 0 : 3)
+        const tooFar = maxError !== undefined && 100 * found.error! > maxError
+        if (tooFar) io.err(`error of ${(100 * found.error!).toFixed(1)} %, more than --max-error ${maxError}\n`)
+        io.exit(found.checks.every(holds) && !tooFar ? 0 : 3)
       }),
+}
+
+/** Measured points, predictions and their error are of suites that compare measured points. */
+function checkOptions(suite: string, { predictions }: Validation, options: Readonly<Record<string, unknown>>): void {
+  if (predictions !== undefined) return
+  const given = (['data', 'predictions', 'maxError'] as const).find((name) => options[name] !== undefined)
+  if (given === undefined) return
+  const path = given === 'maxError' ? '--max-error' : `--${given}`
+  throw new InputError({
+    path,
+    code: 'conflict',
+    message: `validate ${suite} compares no measured points`,
+    suggestion: 'fleetfront validate serving',
+  })
 }

@@ -37,7 +37,7 @@ describe('a check', () => {
 })
 
 describe('the seeds suite', () => {
-  const { checks, sideBySide, metrics, skipped } = suiteOf('seeds').run()
+  const { checks, sideBySide, metrics, skipped } = suiteOf('seeds').run({})
 
   it('is within tolerance in every row', () => {
     expect(checks.filter((one) => !holds(one)).map(({ id, what, ours }) => `${id} ${what}: ${ours}`)).toEqual([])
@@ -91,7 +91,7 @@ describe('the seeds suite', () => {
 })
 
 describe('the TGI suite', () => {
-  const { checks, sideBySide, metrics, skipped } = suiteOf('tgi').run()
+  const { checks, sideBySide, metrics, skipped } = suiteOf('tgi').run({})
 
   it('is within tolerance in every row', () => {
     expect(checks.filter((one) => !holds(one)).map(({ id, what, ours }) => `${id} ${what}: ${ours}`)).toEqual([])

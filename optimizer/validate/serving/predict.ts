@@ -1,0 +1,84 @@
+import { at, type Pedigree, pedigrees, rowWidth } from '../../../cost-model/column.ts'
+import { createEvaluator, type Evaluator } from '../../../cost-model/evaluate.ts'
+import { openCatalog } from '../../../spaces/catalog.ts'
+import { lengthMoments } from '../../../spaces/length.ts'
+import type { ColocatedPlan } from '../../../spaces/plan.ts'
+import type { Reason } from '../../../spaces/reason.ts'
+import { firstBrokenRule } from '../../../spaces/rules/index.ts'
+import { loadCalibration } from '../../calibration.ts'
+import type { Measured } from './measured.ts'
+import { type Point, pointOf } from './point.ts'
+import { readRecipes } from './recipe.ts'
+
+/** Figures that a point is compared in, as their columns are called; milliseconds, and tokens per second. */
+export const figures = ['ttft_ms', 'tpot_ms', 'e2e_ms', 'out_tok_s_per_gpu'] as const
+export type Figure = (typeof figures)[number]
+
+/** A measured point and what we say of it; a reason where we say nothing. */
+export interface Prediction {
+  readonly row: Measured
+  readonly measured: Readonly<Record<Figure, number | undefined>>
+  readonly predicted: Readonly<Record<Figure, number>> | undefined
+  readonly pedigree: Pedigree | undefined
+  readonly reason: Reason | undefined
+}
+
+export function predictAll(rows: readonly Measured[]): readonly Prediction[] {
+  const [catalog, recipes, calibration] = [openCatalog(), readRecipes(), loadCalibration()]
+  const predict = predictor()
+  return rows.map((row) => {
+    const point = pointOf(row, catalog, recipes, calibration)
+    const found = 'scenario' in point ? predict(point) : point
+    const measured = measuredOf(row)
+    if (!('values' in found)) return { row, measured, predicted: undefined, pedigree: undefined, reason: found }
+    return { row, measured, predicted: found.values, pedigree: found.pedigree, reason: undefined }
+  })
+}
+
+interface Said {
+  readonly values: Record<Figure, number>
+  readonly pedigree: Pedigree
+}
+
+/** Points that differ in concurrency and token budget alone share what a layout comes to. */
+function predictor(): (point: Point) => Said | Reason {
+  const known = new Map<string, { readonly evaluator: Evaluator; readonly plan: ColocatedPlan }>()
+  return (point) => {
+    const { scenario, recipe } = point
+    const { model, engine, workload, pools } = scenario
+    const same = [model.id, recipe, pools[0]!.gpu.id, pools[0]!.gpus, engine, workload, point.plan.layout, point.plan.precision]
+    const key = JSON.stringify(same)
+    const shared = known.get(key) ?? { evaluator: createEvaluator(scenario), plan: point.plan }
+    known.set(key, shared)
+    const { layout, precision } = shared.plan
+    return predict({ ...point, plan: { ...point.plan, layout, precision } }, shared.evaluator)
+  }
+}
+
+function predict({ scenario, plan, gpus, recipe }: Point, evaluator: Evaluator): Said | Reason {
+  const broken = firstBrokenRule({ ...scenario, pool: scenario.pools[0]!, plan })
+  if (broken !== null) return broken
+  const values = new Float64Array(rowWidth)
+  const reason = evaluator.evaluate(plan, values, 0)
+  if (reason !== null) return reason
+  const [ttft, tpot, e2e] = [values[at.ttft_ms]!, values[at.tpot_ms]!, values[at.e2e_ms]!]
+  const little = (plan.layout.replicas * plan.batch * lengthMoments(scenario.workload.osl).mean) / e2e / gpus
+  const throughput = recipe.littlesLaw ? little : values[at.out_tok_s_per_gpu]!
+  return {
+    values: { ttft_ms: 1e3 * ttft, tpot_ms: 1e3 * tpot, e2e_ms: 1e3 * e2e, out_tok_s_per_gpu: throughput },
+    pedigree: pedigrees[values[at.confidence]!]!,
+  }
+}
+
+/** What the row states; what follows from its TTFT and TPOT where it does not. */
+function measuredOf(row: Measured): Prediction['measured'] {
+  const positive = (value: number | undefined) => (value !== undefined && value > 0 && Number.isFinite(value) ? value : undefined)
+  const [ttft, tpot, osl] = [positive(row.number('ttft_ms')), positive(row.number('tpot_ms')), row.number('osl_mean') ?? row.number('osl')]
+  const summed = ttft === undefined || tpot === undefined || osl === undefined ? undefined : ttft + (osl - 1) * tpot
+  return {
+    ttft_ms: ttft,
+    tpot_ms: tpot,
+    e2e_ms: positive(row.number('e2e_ms')) ?? summed,
+    out_tok_s_per_gpu: positive(row.number('out_tok_s_per_gpu')),
+  }
+}

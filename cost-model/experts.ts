@@ -32,17 +32,22 @@ export function normalQuantile(p: number): number {
   if (p > 1 - 0.02425) return tail(Math.sqrt(-2 * Math.log(1 - p)))
   const q = p - 0.5
   const r = q * q
-  const a = [-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239]
-  const b = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572, 1]
-  return (q * polynomial(a, r)) / polynomial(b, r)
+  return (q * polynomial(acklam.a, r)) / polynomial(acklam.b, r)
+}
+
+const acklam = {
+  a: [-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239],
+  b: [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572, 1],
+  c: [-0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783],
+  d: [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416, 1],
 }
 
 function tail(q: number): number {
-  const c = [-0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783]
-  const d = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416, 1]
-  return -polynomial(c, q) / polynomial(d, q)
+  return -polynomial(acklam.c, q) / polynomial(acklam.d, q)
 }
 
 function polynomial(coefficients: readonly number[], x: number): number {
-  return coefficients.reduce((value, c) => value * x + c, 0)
+  let value = 0
+  for (let i = 0; i < coefficients.length; i++) value = value * x + coefficients[i]!
+  return value
 }

@@ -69,7 +69,8 @@ export function serveColocated(load: Load, step: StepFunction): Serving {
   const other = share.disturbed > 0 ? delayBy(timeOf(share.other)) : 0
   const again = preemption(load, occupancy)
   const recomputed = again === undefined ? 0 : again.steps * Math.max(0, delayBy(timeOf({ tokens: again.tokens, sequences: 1, ranks: 1 })))
-  const [steps, disturbed] = [share.decode * lanes * slot, share.disturbed * other]
+  const steps = share.decode * lanes * slot
+  const disturbed = share.disturbed * other
   const decode = steps + disturbed + n * recomputed
   const handover = handoverOf(load, share, lanes * slot, lanes * other)
   const service = handover + prefill + decode
@@ -117,7 +118,8 @@ function promptDelay(time: StepSeconds, slot: number, lanes: number, { stalls, b
 function handoverOf(load: Load, { stalls, busy, late, missed, held, inCompany }: Share, round: number, more: number): number {
   if (inCompany === 0) return held * round
   // Steps of either kind per round, and how likely the one after a round's end has prompts.
-  const [short, long] = [stalls ? 1 : 1 - busy, busy]
+  const short = stalls ? 1 : 1 - busy
+  const long = busy
   const after = stalls && late > 0 ? 1 - missed / late : busy
   const withPrompts = stalls ? more : round + more
   const next = (1 - after) * round + after * withPrompts

@@ -27,22 +27,45 @@ export interface PromptQueue {
 export function mixedQueue(load: Load, n: number, late: number): PromptQueue {
   const decode = decodedTokens(load) / tokensPerStep(load.speculation)
   const taken = load.scheduler.policy === 'running-first' ? (stepWidth(load.speculation) * (n - 1)) / n : 0
-  const decodingIn = (queue: PromptQueue) => (n * decode) / (decode + queue.prefill)
+  const spread = 1 + load.islCv * load.islCv
   const leftBy = (decoding: number) => promptBudget(load, load.chunk - decoding * taken)
+  const leftAfter = (budget: number) => {
+    const service = computedPrompt(load) / budget
+    return leftBy((n * decode) / (decode + prefillSteps(n, service, (decode + late) / service, spread)))
+  }
   // Decodes of the others take their tokens first. A larger budget leaves fewer requests in prefill, whose decodes leave a smaller one, so
   // that the budget lies between any guess and what follows from it. Where whole prompts make it jump, it is the mean of steps with one
   // prompt more and less. Bisect, to 1e-4 tokens per request.
   let low = leftBy(n)
-  let queue = queueAt(load, n, decode, late, low)
-  let high = leftBy(decodingIn(queue))
+  let guess = low
+  let high = leftAfter(guess)
   for (let i = 0; i < 24 && high - low > 1e-4 * n; i++) {
-    const guess = (low + high) / 2
-    queue = queueAt(load, n, decode, late, guess)
-    const left = leftBy(decodingIn(queue))
-    if (left > guess) [low, high] = [guess, Math.min(high, left)]
-    else [low, high] = [Math.max(low, left), guess]
+    guess = (low + high) / 2
+    const left = leftAfter(guess)
+    if (left > guess) {
+      low = guess
+      high = Math.min(high, left)
+    } else {
+      low = Math.max(low, left)
+      high = guess
+    }
   }
-  return queue
+  return queueAt(load, n, decode, late, guess)
+}
+
+/** Steps from admission to the first token of n requests, each of which takes `service` steps and then stays away for `think` times as many. */
+function prefillSteps(n: number, service: number, think: number, spread: number): number {
+  const wait = waitOf(n, think, spread)
+  return Math.max(stepsAlone(service), service * (1 + wait) + othersOf(n, think, wait) / 2)
+}
+
+/** Wait before service, and others in the queue of one that comes. */
+function waitOf(n: number, think: number, spread: number): number {
+  return Math.max(finiteWait(n, think, spread), n - 1 - think)
+}
+
+function othersOf(n: number, think: number, wait: number): number {
+  return (n - 1) / Math.max(n, think + 1 + wait)
 }
 
 /** Closed queue of n requests at a server of `budget` prompt tokens per step. */
@@ -52,9 +75,10 @@ function queueAt(load: Load, n: number, decode: number, late: number, budget: nu
   const alone = stepsAlone(service)
   const away = decode + late
   const think = away / service
-  const wait = Math.max(finiteWait(n, think, 1 + load.islCv * load.islCv), n - 1 - think)
-  const others = (n - 1) / Math.max(n, think + 1 + wait)
-  const prefill = Math.max(alone, service * (1 + wait) + others / 2)
+  const spread = 1 + load.islCv * load.islCv
+  const wait = waitOf(n, think, spread)
+  const others = othersOf(n, think, wait)
+  const prefill = prefillSteps(n, service, think, spread)
   const utilisation = Math.min(1, (n * service) / (away + prefill))
   const company = Math.max((others * budget) / 2, wait * prompt) + (others * budget) / 2
   const busy = busyShare(n, utilisation, (utilisation * alone) / service)

@@ -108,7 +108,8 @@ export function shareSteps(load: Load, running: number, lanes: number): Share {
 
 /** As `fullestDeviation`, of a mean number of ranks: between one and two there is one more, or none. */
 function deviationOf(ranks: number): number {
-  return ranks < 2 ? Math.max(0, ranks - 1) * fullestDeviation(2) : fullestDeviation(ranks)
+  if (ranks <= 1) return 0
+  return ranks < 2 ? (ranks - 1) * fullestDeviation(2) : fullestDeviation(ranks)
 }
 
 /** Standard deviation of the prompt tokens of a rank that has some: Poisson arrivals, given that there is one. */

@@ -70,8 +70,10 @@ describe.skipIf(!shared)('the measured serving points', () => {
     const value = (group: string, metric: string) =>
       metrics.find((one: { group: string; metric: string }) => one.group === group && one.metric === metric).value
     expect(rows).toBe(1803)
-    expect(value('mode colocated', 'coverage')).toBeGreaterThan(0.96)
-    expect(value('mode colocated', 'tpot_ms_mape')).toBeLessThan(0.2)
+    expect(value('mode colocated', 'coverage')).toBe(1)
+    expect(value('mode disaggregated', 'coverage')).toBeGreaterThan(0.97)
+    expect(value('mode disaggregated', 'tpot_ms_mape')).toBeLessThan(0.25)
+    expect(value('mode colocated', 'tpot_ms_mape')).toBeLessThan(0.17)
     expect(value('mode colocated', 'out_tok_s_per_gpu_mape')).toBeLessThan(0.2)
     expect(value('mode colocated', 'ttft_ms_mape')).toBeLessThan(0.5)
     expect(value('all', 'order_accuracy')).toBeGreaterThan(0.65)

@@ -25,12 +25,21 @@ const texts = [
   'length_dist',
 ] as const
 const moreTexts = ['kv_dtype', 'statistic', 'source', 'spec_decode'] as const
-const numbers = ['gpus', 'tp', 'pp', 'dp', 'ep', 'moe_tp', 'isl', 'osl', 'isl_mean', 'osl_mean', 'concurrency'] as const
-const moreNumbers = ['max_batched_tokens', 'max_seqs', 'prompts_per_slot', 'ttft_ms', 'tpot_ms', 'e2e_ms', 'out_tok_s_per_gpu'] as const
+const widths = ['gpus', 'tp', 'dp', 'ep', 'moe_tp'] as const
+const sides = ['prefill', 'decode'] as const
+const lengths = ['pp', 'isl', 'osl', 'isl_mean', 'osl_mean', 'concurrency', 'max_batched_tokens', 'max_seqs', 'prompts_per_slot'] as const
+const latencies = ['ttft_ms', 'tpot_ms', 'e2e_ms', 'out_tok_s_per_gpu'] as const
 type TextColumn = (typeof texts)[number] | (typeof moreTexts)[number]
-type NumberColumn = (typeof numbers)[number] | (typeof moreNumbers)[number]
+type SideColumn = `${(typeof sides)[number]}_${(typeof widths)[number] | 'workers'}`
+type CountColumn = (typeof widths)[number] | (typeof lengths)[number] | SideColumn
+type NumberColumn = CountColumn | (typeof latencies)[number]
 
-const known: readonly string[] = [...texts, ...moreTexts, ...numbers, ...moreNumbers]
+const sideColumns = sides.flatMap((side) => [...widths, 'workers' as const].map((name) => `${side}_${name}` as SideColumn))
+
+/** Columns of numbers that are at least 1. */
+export const numberColumns: readonly CountColumn[] = [...widths, ...lengths, ...sideColumns]
+
+const known: readonly string[] = [...texts, ...moreTexts, ...numberColumns, ...latencies]
 
 /** Rows of a measurement CSV. InputError where a column that every prediction needs is missing, or is there twice. */
 export function readMeasured(file: string): readonly Measured[] {

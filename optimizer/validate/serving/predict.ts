@@ -2,11 +2,13 @@ import { at, type Pedigree, pedigrees, rowWidth } from '../../../cost-model/colu
 import { createEvaluator, type Evaluator } from '../../../cost-model/evaluate.ts'
 import { openCatalog } from '../../../spaces/catalog.ts'
 import { lengthMoments } from '../../../spaces/length.ts'
-import type { ColocatedPlan } from '../../../spaces/plan.ts'
+import { firstBrokenPairRule } from '../../../spaces/pair-rules/index.ts'
+import type { ColocatedPlan, Plan } from '../../../spaces/plan.ts'
 import type { Reason } from '../../../spaces/reason.ts'
 import { firstBrokenRule } from '../../../spaces/rules/index.ts'
 import { loadCalibration } from '../../calibration.ts'
 import type { Measured } from './measured.ts'
+import { evaluatePair } from './pair.ts'
 import { type Point, pointOf } from './point.ts'
 import { readRecipes } from './recipe.ts'
 
@@ -42,27 +44,40 @@ interface Said {
 
 /** Points that differ in concurrency and token budget alone share what a layout comes to. */
 function predictor(): (point: Point) => Said | Reason {
-  const known = new Map<string, { readonly evaluator: Evaluator; readonly plan: ColocatedPlan }>()
+  const known = new Map<string, { readonly evaluator: Evaluator; readonly sides: readonly ColocatedPlan[] }>()
   return (point) => {
-    const { scenario, recipe } = point
+    const { scenario, recipe, plan } = point
     const { model, engine, workload, pools } = scenario
-    const same = [model.id, recipe, pools[0]!.gpu.id, pools[0]!.gpus, engine, workload, point.plan.layout, point.plan.precision]
-    const key = JSON.stringify(same)
-    const shared = known.get(key) ?? { evaluator: createEvaluator(scenario), plan: point.plan }
+    const same = sidesOf(plan).map(({ layout, precision }) => [layout, precision])
+    const key = JSON.stringify([model.id, recipe, pools[0]!.gpu.id, pools[0]!.gpus, engine, workload, same])
+    const shared = known.get(key) ?? { evaluator: createEvaluator(scenario), sides: sidesOf(plan) }
     known.set(key, shared)
-    const { layout, precision } = shared.plan
-    return predict({ ...point, plan: { ...point.plan, layout, precision } }, shared.evaluator)
+    const of = (side: ColocatedPlan, i: number) => ({ ...side, layout: shared.sides[i]!.layout, precision: shared.sides[i]!.precision })
+    return predict({ ...point, plan: withSides(plan, sidesOf(plan).map(of)) }, shared.evaluator)
   }
 }
 
-function predict({ scenario, plan, gpus, recipe }: Point, evaluator: Evaluator): Said | Reason {
-  const broken = firstBrokenRule({ ...scenario, pool: scenario.pools[0]!, plan })
+function sidesOf(plan: Plan): readonly ColocatedPlan[] {
+  return plan.kind === 'colocated' ? [plan] : [plan.prefill, plan.decode]
+}
+
+function withSides(plan: Plan, sides: readonly ColocatedPlan[]): Plan {
+  return plan.kind === 'colocated' ? sides[0]! : { ...plan, prefill: sides[0]!, decode: sides[1]! }
+}
+
+function predict(point: Point, evaluator: Evaluator): Said | Reason {
+  const { scenario, plan, gpus, recipe, concurrency } = point
+  const pool = scenario.pools[0]!
+  const broken =
+    plan.kind === 'colocated'
+      ? firstBrokenRule({ ...scenario, pool, plan })
+      : firstBrokenPairRule({ ...scenario, prefillPool: pool, decodePool: pool, plan })
   if (broken !== null) return broken
   const values = new Float64Array(rowWidth)
-  const reason = evaluator.evaluate(plan, values, 0)
+  const reason = plan.kind === 'colocated' ? evaluator.evaluate(plan, values, 0) : evaluatePair(point, plan, evaluator, values)
   if (reason !== null) return reason
   const [ttft, tpot, e2e] = [values[at.ttft_ms]!, values[at.tpot_ms]!, values[at.e2e_ms]!]
-  const little = (plan.layout.replicas * plan.batch * lengthMoments(scenario.workload.osl).mean) / e2e / gpus
+  const little = (concurrency * lengthMoments(scenario.workload.osl).mean) / e2e / gpus
   const throughput = recipe.littlesLaw ? little : values[at.out_tok_s_per_gpu]!
   return {
     values: { ttft_ms: 1e3 * ttft, tpot_ms: 1e3 * tpot, e2e_ms: 1e3 * e2e, out_tok_s_per_gpu: throughput },

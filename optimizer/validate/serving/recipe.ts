@@ -18,6 +18,8 @@ const settings = z.strictObject({
   /** Delivery that a launch script sets. */
   streamInterval: z.int().positive().optional(),
   receiveInterval: z.int().positive().optional(),
+  /** Ranks that experts are spread over, where the row does not say so. */
+  expertParallel: z.int().positive().optional(),
   /** Bytes of GPU memory, as a share, that weights and KV may take together. */
   staticShare: z.number().positive().max(1).optional(),
   /** Throughput is what Little's law makes of the latencies, not requests over the length of the run. */
@@ -25,7 +27,16 @@ const settings = z.strictObject({
 })
 
 const name = z.string().optional()
-const conditions = z.strictObject({ model: name, engine: name, precision: name, source: name, generation: name })
+const conditions = z.strictObject({
+  model: name,
+  engine: name,
+  precision: name,
+  source: name,
+  serving_mode: name,
+  gpu: name,
+  layout: name,
+  generation: name,
+})
 const conditionNames = conditions.keyof().options
 
 const schema = z.strictObject({
@@ -33,6 +44,8 @@ const schema = z.strictObject({
   date: z.string(),
   /** Names of points that the catalogue has under another. */
   models: z.record(z.string(), z.string()),
+  /** Nodes that GPUs come in, where a GPU's own entry is a rack. */
+  nodes: z.record(z.string(), z.string()),
   recipes: z.array(conditions.extend({ concurrencyFrom: z.number().optional(), set: settings })),
 })
 
@@ -40,14 +53,16 @@ export type Recipe = z.output<typeof settings>
 
 export interface Recipes {
   readonly modelName: (written: string) => string
+  readonly nodeName: (gpu: string) => string | undefined
   /** What all recipes that match a point say together. */
   readonly of: (row: Measured, generation: string) => Recipe
 }
 
 export function readRecipes(): Recipes {
-  const { models, recipes } = readExpected('serving-recipes.yaml', schema)
+  const { models, nodes, recipes } = readExpected('serving-recipes.yaml', schema)
   return {
     modelName: (written) => models[written] ?? written,
+    nodeName: (gpu) => nodes[gpu],
     of: (row, generation) => {
       const said = (name: keyof z.output<typeof conditions>) => (name === 'generation' ? generation : row.text(name))
       const matching = recipes.filter(

@@ -12,7 +12,9 @@ export function workloadOf(row: Measured, recipe: Recipe): Workload {
     if (range !== undefined) return drawnLength({ kind: 'fixed', tokens: nominal }, Number(range))
     return { kind: 'fixed', tokens: mean ?? nominal }
   }
-  const promptsPerSlot = row.number('prompts_per_slot') ?? recipe.promptsPerSlot
+  // A pair is predicted in its steady state.
+  const pair = row.text('serving_mode') === 'disaggregated'
+  const promptsPerSlot = pair ? undefined : (row.number('prompts_per_slot') ?? recipe.promptsPerSlot)
   const statistic = ['median', 'p50'].includes(row.text('statistic')) ? 'median' : 'mean'
   return {
     ...{ id: 'measured', name: 'as measured', isl: lengthOf('isl'), osl: lengthOf('osl'), prefixHit: 0 },

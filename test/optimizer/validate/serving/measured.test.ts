@@ -48,6 +48,18 @@ describe('measured points of a CSV file', () => {
     expect(reason('tp', '1')).toBe('memory-activations')
     expect(reason('tp', '2')).toBeUndefined()
     expect(predictAll(rowsOf(`${header},spec_decode`, `${good},mtp`))[0]!.reason!.code).toBe('speculation')
-    expect(predictAll(rowsOf(`${header},serving_mode`, `${good},disaggregated`))[0]!.reason!.code).toBe('disaggregated')
+  })
+
+  it('may be served by prefill and decode workers, with the requests of the row in all of their stages', () => {
+    const pair = 'serving_mode,prefill_gpus,prefill_workers,prefill_tp,decode_gpus,decode_workers,decode_tp'
+    const [found, more] = predictAll(
+      rowsOf(`${header},${pair}`, `${good},disaggregated,4,1,4,8,2,4`, `${changed('concurrency', '48')},disaggregated,4,1,4,8,2,4`),
+    )
+    const requests = ({ ttft_ms, tpot_ms, out_tok_s_per_gpu }: NonNullable<typeof found>['predicted'] & object) =>
+      (out_tok_s_per_gpu * 12 * (ttft_ms + 1023 * tpot_ms)) / 1e3 / 1024
+    expect([found!.reason, more!.reason]).toEqual([undefined, undefined])
+    expect(requests(found!.predicted!)).toBeCloseTo(16, 1)
+    expect(requests(more!.predicted!)).toBeCloseTo(48, 1)
+    expect(predictAll(rowsOf(`${header},${pair}`, `${good},disaggregated,4,1,3,8,2,4`))[0]!.reason!.code).toBe('layout')
   })
 })

@@ -67,6 +67,8 @@ export const engineSchema = z.strictObject({
     utilization: z.number().positive().max(1),
     /** Tokens per KV block. */
     blockTokens: z.int().positive(),
+    /** KV blocks of every rank, pinned (vLLM's num_gpu_blocks_override, or what a start-up log says); absent: what memory leaves. */
+    blocks: z.int().positive().optional(),
     /** Outside PyTorch: NCCL, contexts; bytes for one GPU and for a group of several. */
     nonTorch: z.strictObject({ single: bytes, group: bytes }),
     /** Captured CUDA graphs, bytes. */

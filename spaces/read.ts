@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Tags, visit } from 'yaml'
 import { InputError, type Issue } from './issue.ts'
 import { formatQuantity } from './units.ts'
@@ -19,11 +19,28 @@ const mostYaml = 2 ** 20
 /** Problems of one file that are listed: what follows the first is mostly its echo. */
 const mostProblems = 5
 
-/** UTF-8 text of a file; InputError (`unreadable`) naming the file where it cannot be read or has more than `most` bytes. */
-export function readText(path: string, most = Number.POSITIVE_INFINITY): string {
-  const { size } = orUnreadable(path, () => statSync(path))
-  if (size > most) throw tooLarge(path, size, most)
+/** UTF-8 text of a file; InputError (`unreadable`) naming the file where it cannot be read. */
+export function readText(path: string): string {
   return utf8(readBytes(path), path)
+}
+
+/** Bytes that are read at once. */
+const chunkBytes = 2 ** 20
+
+/** UTF-8 text of a file piece by piece, so that memory does not grow with it; InputError as `readText`. */
+export function* readChunks(path: string): Generator<string> {
+  const file = orUnreadable(path, () => openSync(path, 'r'))
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const buffer = new Uint8Array(chunkBytes)
+  try {
+    for (;;) {
+      const bytes = orUnreadable(path, () => readSync(file, buffer))
+      yield decoded(path, () => decoder.decode(buffer.subarray(0, bytes), { stream: bytes > 0 }))
+      if (bytes === 0) return
+    }
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** As `parseYaml`, of a file of at most 1 MiB. */
@@ -89,8 +106,12 @@ function orUnreadable<T>(path: string, read: () => T): T {
 }
 
 function utf8(bytes: Uint8Array, file: string): string {
+  return decoded(file, () => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+}
+
+function decoded(file: string, decode: () => string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return decode()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     throw new InputError({ path: '', code: 'unreadable', message: 'not UTF-8 text', file })

@@ -28,7 +28,16 @@ function fillStage(layout: LayoutMemory, stage: StageMemory, chunk: number): Fil
   const activations = Math.ceil(Math.max(layout.forwardPerToken * chunk, stage.sampler))
   const fixed = stage.weights + activations + graphs + nonTorch + communication
   const reserve = Math.ceil(reservedBytes(engine, { capacity, fixed, activations, graphs, communication, chunk, gpus }))
-  return { stage, activations, reserve, budget: capacity - fixed - reserve }
+  const left = capacity - fixed - reserve
+  // Blocks that are pinned win over what the policy would hand out; what is not there they cannot have.
+  const pinned = engine.blocks === undefined ? undefined : Math.ceil(engine.blocks * blockBytes(layout, stage))
+  if (pinned === undefined || fixed > capacity) return { stage, activations, reserve, budget: left }
+  return { stage, activations, reserve: capacity - fixed - pinned, budget: pinned }
+}
+
+/** Of one KV block on each rank of a stage, at the length at which tokens of capacity are counted; state beside it. */
+function blockBytes({ block, lengths }: LayoutMemory, { request }: StageMemory): number {
+  return ((request.state + request.kv.counted) * block) / lengths.counted
 }
 
 function room({ stage, budget }: Fill): number {

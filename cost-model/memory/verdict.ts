@@ -29,7 +29,7 @@ export function verdictOf(layout: LayoutMemory, fill: Fill, terms: MemoryTerms):
 
 function shortageOf(layout: LayoutMemory, fill: Fill, terms: MemoryTerms): Reason | null {
   if (fill.budget < 0) return beforeRequests(layout, fill, terms)
-  if (fill.reserve < 0) return graphsOutside(fill, terms)
+  if (fill.reserve < 0) return layout.engine.blocks === undefined ? graphsOutside(fill, terms) : tooManyBlocks(layout.engine.blocks, fill)
   const { state, kv } = fill.stage.request
   return state + kv.full > fill.budget ? oneRequest(layout, fill) : null
 }
@@ -54,6 +54,11 @@ function graphsOutside({ reserve }: Fill, { graphs }: MemoryTerms): Reason {
   const left = graphs + reserve
   const message = `CUDA graphs need ${size(graphs)} per GPU, the engine's share leaves ${size(left)}`
   return { code: 'memory-graphs', message, numbers: { needed: graphs, left } }
+}
+
+function tooManyBlocks(blocks: number, { budget, reserve }: Fill): Reason {
+  const message = `${blocks} KV blocks need ${size(budget)} per GPU, ${size(budget + reserve)} are left`
+  return { code: 'memory-blocks', message, numbers: { needed: budget, left: budget + reserve, blocks } }
 }
 
 function oneRequest({ lengths }: LayoutMemory, { stage, budget }: Fill): Reason {

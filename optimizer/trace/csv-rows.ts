@@ -1,10 +1,10 @@
 import { InputError, type Issue } from '../../spaces/issue.ts'
 import type { Rows, TraceRow } from './trace.ts'
 
-/** Columns of the CSV formats; `cached` may be absent. */
+/** Columns of the CSV formats; `cached` and `session` may be absent. */
 const formats = [
-  { format: 'azure', time: 'TIMESTAMP', isl: 'ContextTokens', osl: 'GeneratedTokens', cached: undefined },
-  { format: 'fleetfront', time: 'arrival_s', isl: 'isl', osl: 'osl', cached: 'cached' },
+  { format: 'azure', time: 'TIMESTAMP', isl: 'ContextTokens', osl: 'GeneratedTokens', cached: undefined, session: undefined },
+  { format: 'fleetfront', time: 'arrival_s', isl: 'isl', osl: 'osl', cached: 'cached', session: 'session' },
 ] as const
 
 /** Azure's public traces (CC-BY-4.0, Splitwise, ISCA'24) or ours, told apart by the header. */
@@ -26,7 +26,8 @@ export function csvRows(header: string, file: string): Rows {
   if (missing.length > 0) {
     throw new InputError({ path: '', code: 'missing-column', message: `no column ${missing.join(', ')}`, file, line: 1 })
   }
-  const [time, isl, osl, cached] = [format.time, format.isl, format.osl, format.cached].map((name) => names.indexOf(name ?? ''))
+  const columns = [format.time, format.isl, format.osl, format.cached, format.session]
+  const [time, isl, osl, cached, session] = columns.map((name) => names.indexOf(name ?? ''))
   const clock = format.format === 'azure' ? dateSeconds : numberOf
   return {
     format: format.format,
@@ -40,6 +41,7 @@ export function csvRows(header: string, file: string): Rows {
         isl: numberOf(fields[isl]),
         osl: numberOf(fields[osl]),
         cached: cached < 0 ? 0 : numberOf(fields[cached]),
+        session: session < 0 ? undefined : fields[session].trim(),
       }
       const wrong = Object.entries({ [format.time]: row.time, [format.isl]: row.isl, [format.osl]: row.osl }).find(([, v]) =>
         Number.isNaN(v),

@@ -1,7 +1,10 @@
+import { hitOf, type Prefixes } from '../../cost-model/serve/replay/prefixes.ts'
 import { InputError, type Issue } from '../../spaces/issue.ts'
-import { readText } from '../../spaces/read.ts'
+import { readChunks } from '../../spaces/read.ts'
+import { columnOf } from './columns.ts'
 import { csvRows } from './csv-rows.ts'
-import { jsonRows } from './json-rows.ts'
+import { hashedTokens, jsonRows } from './json-rows.ts'
+import { type Line, linesOf } from './lines.ts'
 
 /** Requests as somebody recorded them; seconds from the first one. */
 export interface Trace {
@@ -9,8 +12,12 @@ export interface Trace {
   readonly times: Float64Array
   readonly isl: Int32Array
   readonly osl: Int32Array
-  /** Prompt tokens that a prefix cache held. */
+  /** Prompt tokens that a prefix cache held: of a trace with hashes, one cache for all that forgets nothing. */
   readonly cached: Int32Array
+  /** What a replay finds hits by instead, where each replica has a cache of its own. */
+  readonly prefixes?: Prefixes
+  /** Number of the session of each request; absent: nobody said. */
+  readonly session?: Int32Array
 }
 
 /** One request of a file. */
@@ -20,70 +27,110 @@ export interface TraceRow {
   readonly isl: number
   readonly osl: number
   readonly cached: number
+  /** Hashes of the blocks of its prompt. */
+  readonly blocks?: readonly number[]
+  readonly session?: string | number | undefined
 }
 
 /** What a reader of rows gives: an issue is the first thing wrong with the file. */
 export type Rows = { readonly format: Trace['format']; readonly row: (line: string, number: number) => TraceRow | Issue }
 
-/** Larger files are refused before they fill the memory; a replay of so many requests is no sharper. */
-const mostBytes = 256 * 2 ** 20
+/** A replay of so many requests is no sharper. */
 const mostRows = 4_000_000
 /** Longer than any context window. */
 const mostTokens = 100_000_000
 
-/** A trace of a file; InputError with the line where it is not one. */
+/** A trace of a file, read piece by piece; InputError with the line where it is not one. */
 export function readTrace(path: string): Trace {
-  return parseTrace(readText(path, mostBytes), path)
+  return parse(readChunks(path), path, mostRows)
 }
 
 /** Text of Azure's CSV, Mooncake's JSON lines, JSON lines with OpenAI's `usage`, or our own CSV; `file` names it in messages. */
 export function parseTrace(text: string, file: string, most = mostRows): Trace {
-  const fail = (message: string, line: number | undefined, code = 'syntax', suggestion?: string): never => {
-    throw new InputError({ path: '', code, message, file, line, suggestion })
-  }
-  const lines = linesOf(text, fail)
-  const rows = lines[0].trimStart().startsWith('{') ? jsonRows(lines[0], file) : csvRows(lines[0], file)
-  const from = rows.format === 'azure' || rows.format === 'fleetfront' ? 1 : 0
-  const count = lines.length - from
-  if (count === 0) fail('no request', undefined)
-  if (count > most) fail(`${count} requests, more than ${most}`, undefined, 'out-of-range', 'take a part of the trace')
-  const trace = { times: new Float64Array(count), isl: new Int32Array(count), osl: new Int32Array(count), cached: new Int32Array(count) }
-  let last = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < count; i++) {
-    const line = i + from + 1
-    const row = rows.row(lines[i + from], line)
-    if ('message' in row) {
-      const cut = i === count - 1 && !text.endsWith('\n') && row.code === 'syntax'
-      throw new InputError(cut ? { ...row, message: `the file ends in the middle of a request (${row.message})` } : row)
-    }
-    if (!(row.time >= 0)) fail(`time ${row.time} is negative`, line, 'out-of-range')
-    if (row.time < last) fail(`the request comes before the one above it: ${row.time - last} s`, line, 'unsorted', 'sort by time')
-    for (const [name, tokens] of [['prompt', row.isl] as const, ['output', row.osl] as const]) {
-      if (!Number.isInteger(tokens) || tokens < 1 || tokens > mostTokens) {
-        fail(`${name} of ${tokens} tokens: it takes a whole number from 1 to ${mostTokens}`, line, 'out-of-range')
-      }
-    }
-    if (!(row.cached >= 0 && row.cached <= row.isl)) fail(`${row.cached} cached tokens of a prompt of ${row.isl}`, line, 'out-of-range')
-    last = row.time
-    trace.times[i] = row.time
-    trace.isl[i] = row.isl
-    trace.osl[i] = row.osl
-    trace.cached[i] = row.cached
-  }
-  const start = trace.times[0]
-  return { format: rows.format, ...trace, times: trace.times.map((time) => time - start) }
+  return parse([text], file, most)
 }
 
-/** Lines without their ends. A file that mixes ends was put together from several, and its order is not to be trusted. */
-function linesOf(text: string, fail: (message: string, line: number | undefined, code?: string, suggestion?: string) => never): string[] {
-  const body = text.replace(/^\uFEFF/, '').replace(/\r?\n$/, '')
-  if (body.trim() === '') fail('the file is empty', undefined)
-  const lines = body.split('\n')
-  const crlf = lines[0].endsWith('\r')
-  const mixed = lines.findIndex((line, i) => i < lines.length - 1 && line.endsWith('\r') !== crlf)
-  if (mixed >= 0) {
-    const [is, was] = crlf ? ['LF', 'CRLF'] : ['CRLF', 'LF']
-    fail(`the line ends in ${is}, those above in ${was}`, mixed + 1, 'syntax', 'write all lines with one kind of end')
+type Problem = Pick<Issue, 'message'> & Partial<Issue>
+
+function parse(chunks: Iterable<string>, file: string, most: number): Trace {
+  const fail = (problem: Problem): never => {
+    throw new InputError({ path: '', code: 'syntax', file, ...problem })
   }
-  return crlf ? lines.map((line) => line.replace(/\r$/, '')) : lines
+  const [times, isl, osl, cached] = [columnOf(Float64Array), columnOf(Int32Array), columnOf(Int32Array), columnOf(Int32Array)]
+  const [hashes, from, session] = [columnOf(Float64Array), columnOf(Int32Array), columnOf(Int32Array)]
+  const sessions = new Map<string | number, number>()
+  let hashed = 0
+  from.push(0)
+  let [rows, ends]: [Rows | undefined, Line['end']] = [undefined, 'none']
+  let [count, start, last] = [0, 0, Number.NEGATIVE_INFINITY]
+  for (const { text, number, end } of linesOf(chunks)) {
+    if (rows === undefined) {
+      if (text.trim() === '') fail({ message: 'the file is empty' })
+      const json = text.trimStart().startsWith('{')
+      rows = json ? jsonRows(text, file) : csvRows(text, file)
+      ends = end
+      if (!json) continue
+    }
+    if (end !== 'none' && end !== ends) fail(mixedEnds(end, number))
+    if (++count > most) fail({ message: `more than ${most} requests`, code: 'out-of-range', suggestion: 'take a part of the trace' })
+    const row = rows.row(text, number)
+    if ('message' in row) {
+      const cut = end === 'none' && row.code === 'syntax'
+      throw new InputError(cut ? { ...row, message: `the file ends in the middle of a request (${row.message})` } : row)
+    }
+    const problem = problemOf(row, last)
+    if (problem !== undefined) fail({ ...problem, line: number })
+    if (count === 1) start = row.time
+    last = row.time
+    times.push(row.time - start)
+    isl.push(row.isl)
+    osl.push(row.osl)
+    cached.push(row.cached)
+    if (row.blocks !== undefined) {
+      for (const hash of row.blocks) hashes.push(hash)
+      hashed += row.blocks.length
+      from.push(hashed)
+    }
+    if (row.session !== undefined && !sessions.has(row.session)) sessions.set(row.session, sessions.size)
+    if (sessions.size > 0) {
+      // Who came before the first with a session, or names none, is on their own.
+      while (session.size() < count - 1) session.push(-1 - session.size())
+      session.push(row.session === undefined ? -count : sessions.get(row.session)!)
+    }
+  }
+  if (rows === undefined) return fail({ message: 'the file is empty' })
+  if (count === 0) fail({ message: 'no request' })
+  const trace = { format: rows.format, times: times.done(), isl: isl.done(), osl: osl.done(), cached: cached.done() }
+  const prefixes = hashed === 0 ? undefined : { hashes: hashes.done(), from: from.done(), blockTokens: hashedTokens }
+  return {
+    ...trace,
+    ...(prefixes !== undefined && { prefixes, cached: hitsOf(prefixes, trace.isl) }),
+    ...(sessions.size > 0 && { session: session.done() }),
+  }
+}
+
+function hitsOf(prefixes: Prefixes, isl: Int32Array): Int32Array {
+  const seen = new Set<number>()
+  return isl.map((tokens, i) => hitOf(prefixes, seen, i, tokens))
+}
+
+/** A file that mixes ends was put together from several, and its order is not to be trusted. */
+function mixedEnds(end: Line['end'], line: number): Problem {
+  const was = end === 'LF' ? 'CRLF' : 'LF'
+  return { message: `the line ends in ${end}, those above in ${was}`, line, suggestion: 'write all lines with one kind of end' }
+}
+
+function problemOf({ time, isl, osl, cached }: TraceRow, last: number): Problem | undefined {
+  const code = 'out-of-range'
+  if (!(time >= 0)) return { message: `time ${time} is negative`, code }
+  if (time < last) {
+    return { message: `the request comes before the one above it: ${time - last} s`, code: 'unsorted', suggestion: 'sort by time' }
+  }
+  for (const [name, tokens] of [['prompt', isl] as const, ['output', osl] as const]) {
+    if (!Number.isInteger(tokens) || tokens < 1 || tokens > mostTokens) {
+      return { message: `${name} of ${tokens} tokens: it takes a whole number from 1 to ${mostTokens}`, code }
+    }
+  }
+  if (!(cached >= 0 && cached <= isl)) return { message: `${cached} cached tokens of a prompt of ${isl}`, code }
+  return undefined
 }

@@ -53,6 +53,13 @@ export function positiveNumber(text: string): number {
   return value
 }
 
+/** Two rates above 0, `from,to`. */
+export function twoRates(text: string): { readonly from: number; readonly to: number } {
+  const [from, to, ...rest] = text.split(',').map(positiveNumber)
+  if (from === undefined || to === undefined || rest.length > 0) throw new InvalidArgumentError(`"${text}" is not FROM,TO, like 2,20.`)
+  return { from, to }
+}
+
 /** Text that says something. */
 export function someText(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')

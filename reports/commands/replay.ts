@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import { type Routing, routings } from '../../cost-model/serve/replay/route.ts'
 import { findPlan } from '../../optimizer/find-plan.ts'
 import { readStudy } from '../../optimizer/read-study.ts'
 import { replayPlan } from '../../optimizer/replay.ts'
@@ -11,7 +12,17 @@ import { replayFiles, replayJson } from '../replay/files.ts'
 import { printReplay } from '../replay/text.ts'
 import { assertWritable, writeFolder } from '../write.ts'
 import type { CommandSpec, Io } from './command.ts'
-import { catalogOption, jsonOption, positiveNumber, priceOption, quietOption, someText, wholeNumber } from './options.ts'
+import {
+  catalogOption,
+  jsonOption,
+  numberTo,
+  positiveNumber,
+  priceOption,
+  quietOption,
+  someText,
+  twoRates,
+  wholeNumber,
+} from './options.ts'
 
 interface ReplayFlags {
   readonly plan: string
@@ -20,6 +31,10 @@ interface ReplayFlags {
   readonly concurrency?: number | undefined
   readonly requests?: number | undefined
   readonly kvBlocks?: number | undefined
+  readonly arrivalCv?: number | undefined
+  readonly ramp?: { readonly from: number; readonly to: number } | undefined
+  readonly replicas?: 'one' | 'all' | undefined
+  readonly routing?: Routing | undefined
   readonly seed?: number | undefined
   readonly out?: string | undefined
   readonly json?: true | undefined
@@ -42,12 +57,22 @@ export const replayCommand: CommandSpec = {
       .addOption(
         new Option('--trace <file>', 'requests of a trace: Azure CSV, Mooncake or OpenAI-style JSON lines, or CSV of arrival_s,isl,osl')
           .argParser(someText)
-          .conflicts(['rate', 'concurrency']),
+          .conflicts(['rate', 'concurrency', 'ramp']),
       )
       .addOption(
-        new Option('--rate <n>', 'Poisson arrivals, requests per second to all replicas')
+        new Option('--rate <n>', "Poisson arrivals, requests per second to all replicas (default: the study's arrivals, if it has any)")
           .argParser(positiveNumber)
           .conflicts('concurrency'),
+      )
+      .addOption(
+        new Option('--arrival-cv <cv>', 'of the times between arrivals, gamma-distributed: above 1 burstier than Poisson')
+          .argParser(numberTo(20))
+          .conflicts(['trace', 'concurrency', 'ramp']),
+      )
+      .addOption(
+        new Option('--ramp <from,to>', 'Poisson arrivals whose rate goes evenly from one to the other, requests per second to all replicas')
+          .argParser(twoRates)
+          .conflicts(['rate', 'concurrency']),
       )
       .addOption(
         new Option('--concurrency <n>', 'requests that all replicas always hold (default: the batch of the plan each)').argParser(
@@ -64,6 +89,17 @@ export const replayCommand: CommandSpec = {
           '--kv-blocks <n>',
           "KV blocks of a rank, such as vLLM's num_gpu_blocks (default: what the plan's memory gives)",
         ).argParser(wholeNumber(1)),
+      )
+      .addOption(
+        new Option('--replicas <which>', 'simulate one replica with its part of the load, or all of them (default: one)').choices([
+          'one',
+          'all',
+        ]),
+      )
+      .addOption(
+        new Option('--routing <policy>', 'to replicas (default: random; a trace round-robin; with --replicas all least-loaded)').choices(
+          routings,
+        ),
       )
       .addOption(new Option('--seed <n>', 'of arrivals and lengths (default: 1)').argParser(wholeNumber(0)))
       .addOption(
@@ -94,8 +130,9 @@ async function replayStudy(io: Io, study: string, flags: ReplayFlags): Promise<v
     io.exit(failed ? 70 : found.partial ? 4 : 2)
     return
   }
-  const { rate, concurrency, requests, kvBlocks, seed = 1 } = flags
-  const outcome = replayPlan(setting, found.plan, { trace, rate, concurrency, requests, kvBlocks, seed })
+  const { rate, arrivalCv, ramp, concurrency, requests, kvBlocks, replicas, routing, seed = 1 } = flags
+  const load = { trace, rate, arrivalCv, ramp, concurrency, requests, kvBlocks, replicas, routing, seed }
+  const outcome = replayPlan(setting, found.plan, load)
   if (outcome.kind === 'rejected') {
     io.err(`error: the plan cannot be replayed: ${outcome.reason.message}\n`)
     io.exit(2)

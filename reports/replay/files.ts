@@ -18,7 +18,7 @@ export function replayFiles(setting: Setting, found: FoundPlan, done: Done, vers
 
 /** What `replay --json` says; SI units. */
 export function replayJson({ study, studyHash, catalogHash }: Setting, { plan, index }: FoundPlan, done: Done, version: string) {
-  const { summary, classes, slo, overload, arrivals, replicas, seed, replayed } = done
+  const { summary, classes, slo, overload, arrivals, replicas, simulated, routing, seed, replayed } = done
   const { kind, ...load } = arrivals
   return {
     schemaVersion: resultVersion,
@@ -29,7 +29,7 @@ export function replayJson({ study, studyHash, catalogHash }: Setting, { plan, i
     plan: planKey(plan),
     index: index ?? null,
     // The times of a trace are in requests.csv.
-    load: { kind, ...('times' in load ? {} : load), requests: replayed.requests.isl.length, replicas, seed },
+    load: { kind, ...('times' in load ? {} : load), requests: replayed.requests.isl.length, replicas, simulated, routing, seed },
     slo: { ttft: finite(slo.ttft), tpot: finite(slo.tpot), e2e: finite(slo.e2e) },
     ...summary,
     classes,

@@ -6,9 +6,10 @@ import { printGrouped, printNumber } from '../number.ts'
 export type Done = Extract<ReplayOutcome, { readonly kind: 'replayed' }>
 
 /** `closed loop at 40 requests, all at once at first; 400 requests to one of 16 replicas, seed 1` */
-export function describeLoad({ arrivals, replayed, replicas, seed }: Done): string {
+export function describeLoad({ arrivals, replayed, replicas, simulated, routing, seed }: Done): string {
   const { isl, cached } = replayed.requests
-  const one = replicas === 1 ? 'to the one replica' : `to one of ${replicas} replicas`
+  const part = simulated > 1 ? `to ${simulated} replicas, ${routing}` : `to one of ${replicas} replicas`
+  const one = replicas === 1 ? 'to the one replica' : part
   const share = sum(cached) / sum(isl)
   const hits = share > 0 ? `, ${percent(share)} of their prompts in a prefix cache` : ''
   return `${describeArrivals(arrivals)}; ${printGrouped(isl.length)} requests ${one}${hits}; seed ${seed}`
@@ -28,20 +29,22 @@ function describeArrivals(arrivals: Arrivals): string {
       return `Gamma arrivals at ${printNumber(arrivals.rate, 4)} requests/s, CV ${arrivals.cv}`
     case 'ramp':
       return `arrivals from ${printNumber(arrivals.from, 4)} to ${printNumber(arrivals.to, 4)} requests/s`
+    case 'part':
+      return `a part of ${describeArrivals(arrivals.of)} at ${arrivals.replicas} replicas, ${arrivals.routing}`
     case 'trace':
       return 'arrivals of the trace'
   }
 }
 
 /** What the replica delivers, line by line. */
-export function describeRates({ summary, classes, slo, replayed }: Done): readonly string[] {
+export function describeRates({ summary, classes, slo, replayed, simulated }: Done): readonly string[] {
   const limits = [
     ...(Number.isFinite(slo.ttft ?? Number.POSITIVE_INFINITY) ? [`TTFT <= ${time(slo.ttft!)}`] : []),
     ...(Number.isFinite(slo.tpot ?? Number.POSITIVE_INFINITY) ? [`TPOT <= ${time(slo.tpot!)}`] : []),
     ...(Number.isFinite(slo.e2e ?? Number.POSITIVE_INFINITY) ? [`end to end <= ${time(slo.e2e!)}`] : []),
   ]
   return [
-    `${printNumber(summary.requestsPerSecond, 4)} requests/s and ${printNumber(summary.outputTokensPerSecond, 5)} output tokens/s per replica`,
+    `${printNumber(summary.requestsPerSecond, 4)} requests/s and ${printNumber(summary.outputTokensPerSecond, 5)} output tokens/s ${simulated > 1 ? `of ${simulated} replicas` : 'per replica'}`,
     ...(limits.length === 0 && classes.length === 0
       ? []
       : [
@@ -57,8 +60,9 @@ function describeClass({ name, requests, ttft, tpot, attainment }: Done['classes
   return `${name}: ${printGrouped(requests)} requests, ${figures}, ${percent(attainment)} within their SLO`
 }
 
-export function describeOverload({ overload }: Done): string | undefined {
+export function describeOverload({ overload, simulated }: Done): string | undefined {
   if (overload === undefined) return undefined
   const { offered, capacity, waiting } = overload
-  return `overloaded: ${printNumber(offered, 4)} requests/s came to a replica that serves ${printNumber(capacity, 4)}; ${printGrouped(waiting)} waited when the last came, so the times grow with the length of the run`
+  const to = simulated > 1 ? `${simulated} replicas that serve` : 'a replica that serves'
+  return `overloaded: ${printNumber(offered, 4)} requests/s came to ${to} ${printNumber(capacity, 4)}; ${printGrouped(waiting)} waited when the last came, so the times grow with the length of the run`
 }

@@ -45,7 +45,7 @@ describe('fleetfront replay', () => {
     const { out, code } = await replay('trace', '--trace', trace, '--json')
     expect(code).toBe(0)
     const result = JSON.parse(out)
-    expect(result.load).toEqual({ kind: 'trace', requests: 40, replicas: 4, seed: 1 })
+    expect(result.load).toEqual({ kind: 'trace', requests: 40, replicas: 4, simulated: 1, routing: 'round-robin', seed: 1 })
     const { isl } = parseTrace(contents(join(folder, 'trace'))['requests.csv'], 'requests.csv')
     expect([...isl]).toEqual(
       [...parseTrace(contents(join(folder, 'closed'))['requests.csv'], 'requests.csv').isl].filter((_, i) => i % 4 === 0),
@@ -60,6 +60,28 @@ describe('fleetfront replay', () => {
     expect(overload.capacity / requestsPerSecond).toBeCloseTo(1, 0)
     const { out: text } = await replay('overload', '--rate', '400', '--requests', '2000')
     expect(text).toMatch(/overloaded: 9\d\.\d+|10\d\.\d+ requests\/s came to a replica that serves/)
+  })
+
+  it('simulates all replicas with their router, bursts and a load that rises', async () => {
+    const { out, code } = await replay('all', '--replicas', 'all', '--rate', '20', '--arrival-cv', '2', '--requests', '100')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^Gamma arrivals at 20 requests\/s, CV 2; 400 requests to 4 replicas, least-loaded; seed 1$/m)
+    expect(out).toMatch(/output tokens\/s of 4 replicas\n/)
+    const { out: part } = await replay('part', '--rate', '20', '--arrival-cv', '2', '--requests', '100')
+    expect(part).toMatch(/^a part of Gamma arrivals at 20 requests\/s, CV 2 at 4 replicas, random; 100 requests to one of 4 replicas/m)
+    const { out: rising } = await replay('ramp', '--ramp', '4,40', '--requests', '100')
+    expect(rising).toMatch(/^arrivals from 1 to 10 requests\/s; 100 requests to one of 4/m)
+  })
+
+  it('finds the prefixes of a trace where its sessions stick to a replica', async () => {
+    const row = (i: number) => ({ timestamp: 50 * i, input_length: 1024, output_length: 4, hash_ids: [i % 8, 100 + (i % 8)] })
+    const trace = write(folder, 'mooncake.jsonl', Array.from({ length: 200 }, (_, i) => `${JSON.stringify(row(i))}\n`).join(''))
+    const share = async (...flags: readonly string[]) => {
+      const { out } = await replay('prefixes', '--trace', trace, '--replicas', 'all', ...flags)
+      return Number(/, ([\d.]+) % of their prompts in a prefix cache/.exec(out)?.[1])
+    }
+    expect(await share('--routing', 'sticky')).toBe(96)
+    expect(await share('--routing', 'random')).toBeLessThan(90)
   })
 
   it('takes the KV blocks of a real start-up log instead of its own', async () => {
@@ -85,5 +107,9 @@ describe('fleetfront replay', () => {
     expect(await flags('--requests', '0')).toContain('whole number from 1 to 4000000')
     expect(await flags('--rate', '3', '--concurrency', '4')).toContain('cannot be used with')
     expect(await flags('--trace', bad, '--rate', '4')).toContain('cannot be used with')
+    expect(await flags('--arrival-cv', '2')).toBe('--arrival-cv: a CV of arrivals needs a rate (add --rate)')
+    expect(await flags('--ramp', '3')).toContain('"3" is not FROM,TO, like 2,20')
+    expect(await flags('--routing', 'least-loaded')).toBe('--routing: least-loaded needs to see all replicas (add --replicas all)')
+    expect(await flags('--rate', '3', '--routing', 'sticky')).toContain('--routing: sticky needs sessions')
   })
 })

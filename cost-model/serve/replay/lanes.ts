@@ -3,22 +3,14 @@ import { blocksEach, type ReplayEngine } from './engine.ts'
 import { endStep, releaseLate } from './finish.ts'
 import { pushBack } from './list.ts'
 import { formMixed } from './mixed.ts'
+import { type Feed, type Lane, laneLoad, load, nextLane, type Pipeline, readyTime } from './pipeline.ts'
+import { hitOf } from './prefixes.ts'
 import type { Rank } from './rank.ts'
 import { formSeparate } from './separate.ts'
 import { addStretch, finishSeries, type Series, type SeriesSums, seriesSums } from './series.ts'
 import { stepShape } from './shape.ts'
 import { advance, type Stretch, seconds, stretchAhead } from './skip.ts'
-import { readyAt, replace, type Source, takeNext } from './source.ts'
-
-/** Ranks that step together: one group per pipeline stage, which take turns in the pipeline. */
-interface Lane {
-  readonly ranks: readonly Rank[]
-  /** Its last step: when it began and ends. */
-  start: number
-  end: number
-  /** A step ends just now, so that an asynchronous scheduler has formed the next one while it ran. */
-  busy: boolean
-}
+import { readyAt, replace, takeNext } from './source.ts'
 
 interface Ran {
   readonly steps: number
@@ -30,10 +22,12 @@ interface Input {
   readonly engine: ReplayEngine
   readonly step: StepFunction
   readonly stepwise?: boolean
+  /** Replica of each request, from 0; absent: one with the fewest requests. */
+  readonly to?: Int32Array | undefined
 }
 
-/** Runs until every request is served. Events in order of time: a request comes, or a lane forms and takes its next step. */
-export function runLanes({ engine, step, stepwise }: Input, ranks: readonly Rank[], source: Source): Ran {
+/** Runs until every request is served. Events in order of time: a request comes, or a lane of a replica forms and takes its next step. */
+export function runLanes({ engine, step, stepwise, to }: Input, feeds: readonly Feed[]): Ran {
   const { asyncScheduling, mixedSteps } = engine.scheduler
   const form = mixedSteps ? formMixed : formSeparate
   let evaluations = 0
@@ -41,23 +35,25 @@ export function runLanes({ engine, step, stepwise }: Input, ranks: readonly Rank
     evaluations++
     return step(shape)
   }
-  const lanes = lanesOf(ranks, engine.attentionDp)
-  const origin = source.arrival[0]
-  // When the first stage is free for the next step, and the last of all steps ends.
-  let [entry, lastEnd, steps] = [origin, origin, 0]
+  const pipelines = feeds.flatMap((feed) => feed.pipelines)
+  const origin = pipelines[0].entry
+  let steps = 0
   let series: SeriesSums | undefined
   for (;;) {
-    const lane = nextLane(lanes)
-    const now = lane === undefined ? Number.POSITIVE_INFINITY : Math.max(readyTime(lane), entry)
-    const arrival = readyAt(source)
+    const next = nextStep(pipelines)
+    const now = next?.now ?? Number.POSITIVE_INFINITY
+    const feed = nextFeed(feeds)
+    const arrival = readyAt(feed.source)
     if (arrival <= now) {
       if (arrival === Number.POSITIVE_INFINITY) break
-      route(lanes, takeNext(source), arrival)
+      route(feed, feed.base + takeNext(feed.source), arrival, to)
       continue
     }
-    const at = lane!
+    const { pipeline, lane: at } = next!
+    const { lanes } = pipeline
     const horizon = at.busy && asyncScheduling ? at.start : now
-    const stretch = stepwise === true || !at.busy || lanes.length > 1 ? undefined : stretchAhead(at.ranks, counted, now, arrival)
+    const alone = pipelines.length === 1 || to !== undefined
+    const stretch = stepwise === true || !at.busy || lanes.length > 1 ? undefined : stretchAhead(at.ranks, counted, now, arrival, alone)
     let took: StepSeconds
     if (stretch === undefined) {
       for (const rank of at.ranks) {
@@ -78,70 +74,66 @@ export function runLanes({ engine, step, stepwise }: Input, ranks: readonly Rank
     } else took = take(at, stretch)
     const rounds = stretch?.rounds ?? 1
     // A step follows the one before it through the stages.
-    const end = Math.max(now + took.latency, lanes.length > 1 ? lastEnd + took.period : 0)
+    const end = Math.max(now + took.latency, lanes.length > 1 ? pipeline.lastEnd + took.period : 0)
     at.start = stretch === undefined ? now : now + seconds(rounds - 1, stretch.first, stretch.growth)
     at.end = end
     at.busy = true
-    entry = now + took.period
+    pipeline.entry = now + took.period
     series ??= seriesSums(took.latency)
-    record(series, ranks, at.ranks, Math.max(lastEnd, now) - origin, end - origin, rounds)
-    lastEnd = end
+    record(series, pipeline, at, Math.max(pipeline.lastEnd, now) - origin, end - origin, { rounds, replicas: pipelines.length })
+    pipeline.lastEnd = end
     steps += rounds
     let finished = 0
     for (const rank of at.ranks) finished += endStep(rank, end)
-    if (finished > 0) replace(source, finished, end)
+    if (finished > 0) replace(pipeline.feed.source, finished, end)
   }
-  return { steps, evaluations, series: finishSeries(series ?? seriesSums(1), lastEnd - origin) }
+  const end = pipelines.reduce((last, { lastEnd }) => Math.max(last, lastEnd), origin)
+  return { steps, evaluations, series: finishSeries(series ?? seriesSums(1), end - origin) }
 }
 
-function lanesOf(ranks: readonly Rank[], size: number): readonly Lane[] {
-  return Array.from({ length: ranks.length / size }, (_, i) => ({
-    ranks: ranks.slice(i * size, (i + 1) * size),
-    start: Number.NEGATIVE_INFINITY,
-    end: Number.NEGATIVE_INFINITY,
-    busy: false,
-  }))
-}
-
-/** Of the lanes with requests, the one that could step first. */
-function nextLane(lanes: readonly Lane[]): Lane | undefined {
-  let next: Lane | undefined
-  for (const lane of lanes) if ((next === undefined || readyTime(lane) < readyTime(next)) && laneLoad(lane) > 0) next = lane
+/** The replica that steps next, and when. */
+function nextStep(pipelines: readonly Pipeline[]): { readonly pipeline: Pipeline; readonly lane: Lane; readonly now: number } | undefined {
+  let next: { readonly pipeline: Pipeline; readonly lane: Lane; readonly now: number } | undefined
+  for (const pipeline of pipelines) {
+    const lane = nextLane(pipeline.lanes)
+    if (lane === undefined) continue
+    const now = Math.max(readyTime(lane), pipeline.entry)
+    if (next === undefined || now < next.now) next = { pipeline, lane, now }
+  }
   return next
 }
 
-/**
- * Decodes wait for their last token. The next chunk of a prompt does not: where a lane does nothing else, it follows the last one through the
- * stages (vLLM counts tokens as computed once they are scheduled).
- */
-function readyTime({ ranks, start, end }: Lane): number {
-  let begun = false
-  for (const { partial, decoding } of ranks) {
-    if (decoding > 0) return end
-    if (partial >= 0) begun = true
-  }
-  return begun ? start : end
+function nextFeed(feeds: readonly Feed[]): Feed {
+  let next = feeds[0]
+  for (const feed of feeds) if (readyAt(feed.source) < readyAt(next.source)) next = feed
+  return next
 }
 
-function laneLoad({ ranks }: Lane): number {
-  let requests = 0
-  for (const rank of ranks) requests += load(rank)
-  return requests
-}
-
-function load({ waiting, running }: Rank): number {
-  return waiting.size + running.size
-}
-
-/** To the rank with the fewest requests, the first of several. A lane that stood idle begins now. */
-function route(lanes: readonly Lane[], request: number, now: number): void {
+/** To a replica, and there to the rank with the fewest requests, the first of several. A lane that stood idle begins now. */
+function route({ pipelines }: Feed, request: number, now: number, replicas: Int32Array | undefined): void {
+  const pipeline = pipelines.length === 1 ? pipelines[0] : replicas === undefined ? leastLoaded(pipelines) : pipelines[replicas[request]]
+  const { lanes, seen } = pipeline
   let [to, lane] = [lanes[0].ranks[0], lanes[0]]
   for (const l of lanes) for (const rank of l.ranks) if (load(rank) < load(to)) [to, lane] = [rank, l]
   if (lane.end < now && laneLoad(lane) === 0) {
     lane.end = now
     lane.busy = false
   }
-  pushBack(to.waiting, to.progress.queues, request)
+  const { queues, requests } = to.progress
+  if (requests.prefixes !== undefined) {
+    requests.cached[request] = hitOf(requests.prefixes, seen[lane.ranks.indexOf(to)], request, requests.isl[request])
+  }
+  pushBack(to.waiting, queues, request)
+}
+
+function leastLoaded(pipelines: readonly Pipeline[]): Pipeline {
+  const loadOf = ({ lanes }: Pipeline) => lanes.reduce((sum, lane) => sum + laneLoad(lane), 0)
+  let [least, of] = [loadOf(pipelines[0]), pipelines[0]]
+  for (const pipeline of pipelines) {
+    const requests = loadOf(pipeline)
+    if (requests < least) [least, of] = [requests, pipeline]
+  }
+  return of
 }
 
 function take({ ranks }: Lane, { rounds, first, growth }: Stretch): StepSeconds {
@@ -163,14 +155,24 @@ function clearWork({ work, completing }: Rank): void {
   work.decodeCached = 0
 }
 
-function record(series: SeriesSums, all: readonly Rank[], stepping: readonly Rank[], from: number, to: number, rounds: number): void {
+/** Sums over replicas; of KV the mean share. */
+function record(
+  series: SeriesSums,
+  { lanes }: Pipeline,
+  stepping: Lane,
+  from: number,
+  to: number,
+  { rounds, replicas }: { readonly rounds: number; readonly replicas: number },
+): void {
   let [queue, batch, used, blocks, tokens] = [0, 0, 0, 0, 0]
-  for (const { waiting, running, engine, blocks: kv } of all) {
-    queue += waiting.size
-    batch += running.size
-    blocks += blocksEach(engine)
-    used += blocksEach(engine) - kv.free
+  for (const { ranks } of lanes) {
+    for (const { waiting, running, engine, blocks: kv } of ranks) {
+      queue += waiting.size
+      batch += running.size
+      blocks += blocksEach(engine)
+      used += blocksEach(engine) - kv.free
+    }
   }
-  for (const { work, completing } of stepping) tokens += rounds * work.decodes + completing.length
-  addStretch(series, from, to, queue, batch, Number.isFinite(blocks) ? used / blocks : 0, tokens)
+  for (const { work, completing } of stepping.ranks) tokens += rounds * work.decodes + completing.length
+  addStretch(series, from, to, queue, batch, Number.isFinite(blocks) ? used / blocks / replicas : 0, tokens)
 }

@@ -2,8 +2,10 @@ import type { StepFunction } from '../load.ts'
 import type { Arrivals } from './arrivals.ts'
 import { blocksEach, blocksOfRequest, type ReplayEngine } from './engine.ts'
 import { runLanes } from './lanes.ts'
+import { type Feed, makePipeline } from './pipeline.ts'
 import { makeProgress, makeRank, type Records } from './rank.ts'
 import type { Requests } from './requests.ts'
+import { type Routing, replicasOf } from './route.ts'
 import type { Series } from './series.ts'
 import { makeSource } from './source.ts'
 
@@ -15,6 +17,10 @@ export interface ReplayInput {
   /** Seconds of a step, the host's part included. */
   readonly step: StepFunction
   readonly seed: number
+  /** Replicas that share the requests; absent: one. In closed loop each has its part of them and `concurrency` of its own. */
+  readonly replicas?: number
+  /** Which of them a request goes to; absent: one with the fewest requests. */
+  readonly routing?: Routing
   /** Every step is formed on its own, where otherwise stretches of pure decode steps are taken at once. */
   readonly stepwise?: boolean
 }
@@ -47,17 +53,34 @@ export interface TooLong {
  * engine does them. Its 4090 run of vLLM 0.19 is reproduced to 2 % (test/cost-model/serve/replay/measured.test.ts). Deterministic by seed.
  */
 export function replay(input: ReplayInput): Replayed | TooLong {
-  const { engine, requests, arrivals, seed } = input
+  const { engine, arrivals, seed, replicas = 1, routing = 'least-loaded' } = input
+  // Where a request goes to decides what is cached there.
+  const requests = input.requests.prefixes === undefined ? input.requests : { ...input.requests, cached: input.requests.cached.slice() }
   const count = requests.isl.length
   const unfit = tooLong(engine, requests)
   if (unfit !== undefined) return unfit
-  const source = makeSource(arrivals, count, engine.perRequest, seed)
-  const progress = makeProgress(requests, source.arrival)
+  const arrival = new Float64Array(count)
+  const feeds = feedsOf(arrivals, arrival, replicas, engine.perRequest, seed)
+  const origin = arrival[0]
+  const progress = makeProgress(requests, arrival)
   const [seats, schedulers] = [Math.max(1, Math.min(Math.ceil(engine.seats / engine.pp), engine.budget)), engine.attentionDp * engine.pp]
-  const ranks = Array.from({ length: schedulers }, () => makeRank({ ...engine, seats }, progress))
-  const run = runLanes(input, ranks, source)
-  const end = progress.records.finish.reduce((last, time) => Math.max(last, time), source.arrival[0])
-  return { kind: 'replayed', requests, records: progress.records, makespan: end - source.arrival[0], ...run }
+  for (let i = 0; i < replicas; i++) {
+    const ranks = Array.from({ length: schedulers }, () => makeRank({ ...engine, seats }, progress))
+    makePipeline(ranks, engine.attentionDp, feeds[i % feeds.length], origin)
+  }
+  const to = routing === 'least-loaded' ? undefined : replicasOf(routing, count, replicas, { session: requests.session, seed })
+  const run = runLanes({ ...input, to }, feeds)
+  const end = progress.records.finish.reduce((last, time) => Math.max(last, time), origin)
+  return { kind: 'replayed', requests, records: progress.records, makespan: end - origin, ...run }
+}
+
+/** One stream for all replicas; in closed loop one for each, since a request follows one that finished there. */
+function feedsOf(arrivals: Arrivals, arrival: Float64Array, replicas: number, perRequest: number, seed: number): readonly Feed[] {
+  const feeds = arrivals.kind === 'closed' ? Math.min(replicas, arrival.length) : 1
+  return Array.from({ length: feeds }, (_, i) => {
+    const [base, end] = [Math.round((i * arrival.length) / feeds), Math.round(((i + 1) * arrival.length) / feeds)]
+    return { source: makeSource(arrivals, arrival.subarray(base, end), perRequest, seed), base, pipelines: [] }
+  })
 }
 
 function tooLong(engine: ReplayEngine, { isl, osl }: Requests): TooLong | undefined {

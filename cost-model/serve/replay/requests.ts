@@ -3,6 +3,7 @@ import type { PrefixHit } from '../../../spaces/prefix-hit.ts'
 import { makeRng } from '../../../spaces/rng.ts'
 import { pairsOf, type RequestClass } from '../../../spaces/workload.ts'
 import { drawHit, drawLength, drawWeighted, wholeTokens } from './draw.ts'
+import type { Prefixes } from './prefixes.ts'
 
 /** What a replay serves, request by request: whole tokens, at least one each. */
 export interface Requests {
@@ -12,6 +13,10 @@ export interface Requests {
   readonly cached: Int32Array
   /** Number of its class in a mixture; absent: there is one. */
   readonly classOf?: Uint8Array
+  /** What begins alike, from which follows what is cached where a request goes to; `cached` is then not looked at. */
+  readonly prefixes?: Prefixes
+  /** Number of the session that a request belongs to; absent: each is one of its own. */
+  readonly session?: Int32Array
 }
 
 /** Prompts and outputs drawn one by one, or (two empirical lengths) pairs of both. */

@@ -16,17 +16,19 @@ export interface Stretch {
 
 /**
  * Rounds ahead in which every rank only decodes: nobody is in prefill, could be admitted, finishes before the last round or lacks a
- * block. `until`: when the next request comes, which ends the stretch where some rank could admit it.
+ * block. `until`: when the next request comes, which ends the stretch where some rank could admit it. `alone`: whether it comes here does
+ * not depend on other replicas.
  */
-export function stretchAhead(ranks: readonly Rank[], step: StepFunction, now: number, until: number): Stretch | undefined {
+export function stretchAhead(ranks: readonly Rank[], step: StepFunction, now: number, until: number, alone = true): Stretch | undefined {
   let rounds = mostRounds
   // Where to a request goes depends on who is busy when it comes.
-  let open = ranks.length > 1
+  let open = ranks.length > 1 || !alone
   for (const rank of ranks) {
     if (!decodesOnly(rank)) return undefined
     if (!rank.blocked) open = true
     if (rank.decoding > 0) rounds = roundsAhead(rank, rounds)
   }
+  rounds = untilOvertaken(ranks, rounds)
   if (rounds < 2) return undefined
   const first = ahead(ranks, step, 0)
   if (first === 0) return undefined
@@ -62,6 +64,16 @@ function roundsAhead(rank: Rank, most: number): number {
     if (rank.ends[(rank.round + i + 1) & (rank.ends.length - 1)].size > 0) return i + 1
   }
   return most
+}
+
+/** Rounds, at most `most`, in which no other rank comes to hold the most tokens: a step's time has a kink there. */
+function untilOvertaken(ranks: readonly Rank[], most: number): number {
+  const more = (a: Rank, b: Rank) => a.decodeTokens - b.decodeTokens || a.decoding - b.decoding
+  const fullest = ranks.reduce((a, b) => (more(b, a) > 0 ? b : a))
+  const rounds = ranks.map(({ decodeTokens, decoding }) =>
+    decoding > fullest.decoding ? 1 + Math.floor((fullest.decodeTokens - decodeTokens) / (decoding - fullest.decoding)) : most,
+  )
+  return Math.min(most, ...rounds)
 }
 
 /** Seconds of the round after so many more; 0 where nobody decodes. */

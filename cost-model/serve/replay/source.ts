@@ -14,9 +14,10 @@ export interface Source {
   nextCreated: number
 }
 
-export function makeSource(arrivals: Arrivals, count: number, perRequest: number, seed: number): Source {
-  const times = arrivalTimes(arrivals, count, seed)
-  const arrival = new Float64Array(count).fill(Number.NaN)
+/** Writes the times of requests to `arrival` as they become known. */
+export function makeSource(arrivals: Arrivals, arrival: Float64Array, perRequest: number, seed: number): Source {
+  const times = arrivalTimes(arrivals, arrival.length, seed)
+  arrival.fill(Number.NaN)
   arrival.set(times)
   return { arrival, perRequest, planned: times.length, created: times.length, nextPlanned: 0, nextCreated: times.length }
 }

@@ -66,10 +66,10 @@ export function summarise(replayed: Replayed, slo: ReplaySlo = {}, ofClass: read
 function goodOf(replayed: Replayed, slo: ReplaySlo, ofClass: readonly (ReplaySlo | undefined)[]): Uint8Array {
   const { classOf } = replayed.requests
   const [ttft, tpot, e2e] = [ttftOf(replayed), tpotOf(replayed), e2eOf(replayed)]
-  return Uint8Array.from(ttft, (first, i) => {
+  return new Uint8Array(ttft.length).map((_, i) => {
     const own = ofClass[classOf?.[i] ?? 0] ?? slo
     // NaN, of a request of one token, exceeds no limit.
-    return exceeds(first, own.ttft) || exceeds(tpot[i], own.tpot) || exceeds(e2e[i], own.e2e) ? 0 : 1
+    return exceeds(ttft[i], own.ttft) || exceeds(tpot[i], own.tpot) || exceeds(e2e[i], own.e2e) ? 0 : 1
   })
 }
 

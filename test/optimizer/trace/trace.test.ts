@@ -70,6 +70,7 @@ describe('a trace', () => {
       brokenInside: refused(`${own}0,1\n1,1,1\n`),
       mixedEnds: refused(`${own}0,1,1\r\n1,1,1\n`),
       otherMixedEnds: refused('arrival_s,isl,osl\r\n0,1,1\n1,1,1\r\n'),
+      hash: refused('{"timestamp": 1, "input_length": 2, "output_length": 3, "hash_ids": ["a"]}'),
       tooMany: refused(`${own}${'0,1,1\n'.repeat(11)}`, 10),
     }
     expect(lines).toMatchInlineSnapshot(`
@@ -78,6 +79,7 @@ describe('a trace', () => {
         "cached": "t:2: 11 cached tokens of a prompt of 10",
         "empty": "t: the file is empty",
         "fraction": "t:2: prompt of 1.5 tokens: it takes a whole number from 1 to 100000000",
+        "hash": "t:1: no number hash_ids",
         "missingColumn": "t:1: no column osl",
         "missingField": "t:2: no number output_length",
         "mixedEnds": "t:2: the line ends in CRLF, those above in LF (write all lines with one kind of end)",
@@ -86,7 +88,7 @@ describe('a trace', () => {
         "noPrompt": "t:2: prompt of 0 tokens: it takes a whole number from 1 to 100000000",
         "noRequest": "t: no request",
         "otherMixedEnds": "t:2: the line ends in LF, those above in CRLF (write all lines with one kind of end)",
-        "tooMany": "t: 11 requests, more than 10 (take a part of the trace)",
+        "tooMany": "t: more than 10 requests (take a part of the trace)",
         "truncatedCsv": "t:3: the file ends in the middle of a request (2 fields where the first line has 3)",
         "truncatedJson": "t:2: the file ends in the middle of a request (not JSON: unterminated string)",
         "unknownCsv": "t:1: no known trace: its first line names neither TIMESTAMP nor arrival_s (write arrival_s,isl,osl in the first line)",

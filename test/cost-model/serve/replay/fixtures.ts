@@ -98,6 +98,8 @@ export const anyInput: fc.Arbitrary<ReplayInput> = fc
     prefixHit: fc.constantFrom(0, 0, 0.6),
     arrivals: anyArrivals,
     count: fc.constantFrom(1, 40, 120),
+    replicas: fc.constantFrom(1, 1, 1, 3),
+    routing: fc.constantFrom('least-loaded' as const, 'round-robin' as const, 'random' as const),
     seed: fc.nat(),
   })
   .map(({ isl, osl, prefixHit, count, seed, ...rest }) => ({

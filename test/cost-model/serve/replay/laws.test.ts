@@ -80,7 +80,8 @@ describe('a replay, whatever the engine, the load and the lengths', () => {
     every((input) => {
       if (input.arrivals.kind !== 'closed') return
       const { requestsPerSecond, e2e } = summarise(run(input))
-      expect(requestsPerSecond * e2e.mean).toBeLessThanOrEqual(input.arrivals.concurrency * (1 + 1e-9))
+      const { concurrency } = input.arrivals
+      expect(requestsPerSecond * e2e.mean).toBeLessThanOrEqual((input.replicas ?? 1) * concurrency * (1 + 1e-9))
     })
   })
 

@@ -19,7 +19,7 @@ export interface Column {
   readonly doc: string
 }
 
-export type Need = 'price' | 'power' | 'bands' | 'latencies' | 'slo' | 'workers'
+export type Need = 'price' | 'power' | 'bands' | 'latencies' | 'slo' | 'workers' | 'replay'
 
 const ms = 1e3
 const gib = 1 / 2 ** 30
@@ -42,6 +42,10 @@ export type Status = (typeof statuses)[number]
 export const capacityLimits = ['work', 'token-budget', 'seats', 'kv', 'prefill', 'transfer'] as const
 export type CapacityLimit = (typeof capacityLimits)[number]
 
+/** How a plan's latencies and rates were found: in closed form, or by replaying its engine step by step. */
+export const fidelities = ['closed', 'replay'] as const
+export type Fidelity = (typeof fidelities)[number]
+
 const low = 'low'
 const high = 'high'
 
@@ -56,6 +60,11 @@ function needing<N extends string>(needs: Need, of: Column & { readonly name: N 
 /** Percentile of a latency over requests, where a study asks for one. */
 function percentile<L extends 'ttft' | 'tpot' | 'e2e', P extends number>(latency: L, p: P) {
   return needing('latencies', column(`${latency}_ms_p${p}`, 'ms', low, ms, `${p}th percentile of ${latency.toUpperCase()} over requests`))
+}
+
+/** How far the replay of a plan is from its closed form. */
+function gap<N extends string>(name: N, of: string) {
+  return needing('replay', column(`${name}_gap_percent`, '%', null, 100, `${of} by replay, beyond that of the closed form`, 4))
 }
 
 function label<N extends string>(name: N, labels: readonly string[], doc: string) {
@@ -155,6 +164,10 @@ export const columns = [
       'mean time from the end of prefill to the first step of a decode worker: what of the transfer is not hidden, and admission',
     ),
   ),
+  label('fidelity', fidelities, 'where latencies, rates and what derives from them are from: the closed form, or a replay'),
+  gap('ttft', 'mean TTFT'),
+  gap('tpot', 'mean TPOT'),
+  gap('out_tok_s', 'output tokens per second'),
 ] as const
 
 export type ColumnName = (typeof columns)[number]['name']

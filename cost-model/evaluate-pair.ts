@@ -4,7 +4,7 @@ import type { Reason } from '../spaces/reason.ts'
 import { at, capacityLimits } from './column.ts'
 import { transferOf } from './kv-transfer.ts'
 import { pairReason } from './pair-reason.ts'
-import { type Put, putMoney, putPairParts, putPhases, putServing, putSides, putStatus } from './row.ts'
+import { type Put, putFidelity, putMoney, putPairParts, putPhases, putServing, putSides, putStatus } from './row.ts'
 import type { Scenario } from './scenario.ts'
 import { pairOpen } from './serve/disaggregated/open.ts'
 import { mostRunning, type Pair, type PairServing, pairRunning } from './serve/disaggregated/serve.ts'
@@ -88,4 +88,5 @@ function putRest(put: Put, { prefill, decode, gpus, pair }: PreparedPair, served
   putPhases(put, prefill.stepOf(0), decode.stepOf(Math.max(1, served.running)), [prefill.pedigree, decode.pedigree])
   const parts = [prefill, decode].map(({ pool, gpus }, i) => ({ pool, gpus: gpus * (i === 0 ? pair.prefillWorkers : pair.decodeWorkers) }))
   putMoney(put, parts, rates)
+  putFidelity(put, 'closed')
 }

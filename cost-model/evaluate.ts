@@ -7,7 +7,7 @@ import { withHost } from './host.ts'
 import { putLoaded } from './latency.ts'
 import { memoryAt } from './memory.ts'
 import { loadOf, poolOf, preparing } from './prepare.ts'
-import { type Put, putMemory, putMoney, putPhases, putStatus } from './row.ts'
+import { type Put, putFidelity, putMemory, putMoney, putPhases, putStatus } from './row.ts'
 import type { Scenario } from './scenario.ts'
 import type { StepFunction } from './serve/load.ts'
 import { fullPrefill, type StaticServing, serveStatic } from './serve/static.ts'
@@ -50,6 +50,7 @@ export function createEvaluator(scenario: Scenario): Evaluator {
       const rates = putLoaded(put, scenario, load, step, replicas, gpus)
       putPhases(put, stepTime(model, fullPrefill(load)), decode!, [model.pedigree])
       putMoney(put, [{ pool, gpus }], rates)
+      putFidelity(put, 'closed')
       return null
     },
   }

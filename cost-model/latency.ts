@@ -66,7 +66,14 @@ function putBenchmark(
 
 const shares = [0.5, 0.9, 0.95, 0.99]
 
-function putLatencies(put: Put, latencies: Latencies, load: Load, slo: NonNullable<Scenario['asked']>['slo'], requests: number): void {
+/** Percentiles over requests; goodput where there is an SLO, of `requests` per second at the whole fleet. */
+export function putLatencies(
+  put: Put,
+  latencies: Latencies,
+  load: Pick<Load, 'osl'>,
+  slo: NonNullable<Scenario['asked']>['slo'],
+  requests: number,
+): void {
   const places = {
     ttft: [at.ttft_ms_p50, at.ttft_ms_p90, at.ttft_ms_p95, at.ttft_ms_p99],
     tpot: [at.tpot_ms_p50, at.tpot_ms_p90, at.tpot_ms_p95, at.tpot_ms_p99],
@@ -77,7 +84,7 @@ function putLatencies(put: Put, latencies: Latencies, load: Load, slo: NonNullab
     if (of === 'tpot' && !decodes) continue
     for (const [i, value] of quantiles(latencies, of, shares).entries()) put(places[of][i]!, value)
   }
-  if (decodes) put(at.itl_ms_p99, quantiles(latencies, 'itl', [0.99])[0]!)
+  if (decodes && latencies.itl.length > 0) put(at.itl_ms_p99, quantiles(latencies, 'itl', [0.99])[0]!)
   const { ttft, tpot, e2e, classes } = slo
   const use = classUse(latencies, classes ?? [])
   if (use !== undefined) {

@@ -1,5 +1,5 @@
 import type { Pool } from '../spaces/fleet.ts'
-import { at, bounds, type Pedigree, pedigrees, type Status, statuses } from './column.ts'
+import { at, bounds, type Fidelity, fidelities, type Pedigree, pedigrees, type Status, statuses } from './column.ts'
 import { energyOf } from './energy.ts'
 import type { MemoryTerms } from './memory/terms.ts'
 import type { Memory } from './memory.ts'
@@ -14,6 +14,10 @@ export type Put = (position: number, value: number) => void
 
 export function putStatus(put: Put, status: Status): void {
   put(at.status, statuses.indexOf(status))
+}
+
+export function putFidelity(put: Put, fidelity: Fidelity): void {
+  put(at.fidelity, fidelities.indexOf(fidelity))
 }
 
 type MemoryColumns = Pick<Memory, 'terms' | 'headroom' | 'kvCapacityTokens' | 'largestBatch'>
@@ -44,10 +48,10 @@ export interface Rates {
   readonly output: number
 }
 
-type Served = Pick<Serving, 'ttft' | 'tpot' | 'e2e' | 'requestsPerSecond' | 'running'>
+export type Served = Pick<Serving, 'ttft' | 'tpot' | 'e2e' | 'requestsPerSecond' | 'running'>
 
 /** Replicas serve side by side: they multiply rates and leave latencies alone. */
-export function putServing(put: Put, serving: Served, load: Load, replicas: number, gpus: number): Rates {
+export function putServing(put: Put, serving: Served, load: Pick<Load, 'isl' | 'osl'>, replicas: number, gpus: number): Rates {
   const { ttft, tpot, e2e, requestsPerSecond, running } = serving
   const requests = replicas * requestsPerSecond
   const rates = { prompt: requests * load.isl, output: requests * load.osl }

@@ -1,8 +1,9 @@
 import { mergeFronts } from './archive.ts'
 import { type Count, tally } from './count.ts'
-import type { Objective } from './objective.ts'
+import { type Judged, nearOf } from './refine/near.ts'
+import type { Refined } from './refine/refined.ts'
 import { type Nearest, nearer, type RangeOutcome } from './search-range.ts'
-import { emptyTable, type Table, tableSize } from './table.ts'
+import { emptyTable, type Table, tableSize, union } from './table.ts'
 
 /** What became of a space. It depends on the setting alone, not on how the space was cut into ranges or who searched them. */
 export interface Outcome {
@@ -17,11 +18,15 @@ export interface Outcome {
   readonly counts: readonly Count[]
   /** Plans that meet every limit and that no such plan beats. */
   readonly front: Table
+  /** Plans near it, where the search gathered them. */
+  readonly near: Table
   /** Of the plans that miss a limit the one that misses by least. */
   readonly nearest: Nearest | null
   /** Of the plans that do not fit in memory the one that lacks the fewest bytes. */
   readonly nearestFit: Nearest | null
   readonly kept: Kept
+  /** What replaying the plans near the front of the closed form came to; absent: none was to be replayed. */
+  readonly refined?: Refined | undefined
 }
 
 /** Every plan with times and every one that does not fit, in order of index, or none because they would take more bytes than allowed. */
@@ -38,10 +43,10 @@ export interface Gatherer {
   outcome(total: number): Outcome
 }
 
-export function gatherer(objectives: readonly Objective[], keepBytes: number): Gatherer {
+export function gatherer(judged: Judged, keepBytes: number): Gatherer {
   const counted = tally()
   const sums = { decided: 0, evaluated: 0, meeting: 0, bytes: 0 }
-  let front = emptyTable
+  let [front, near] = [emptyTable, emptyTable]
   let nearest: Nearest | null = null
   let nearestFit: Nearest | null = null
   let kept: { readonly from: number; readonly table: Table }[] = []
@@ -53,7 +58,8 @@ export function gatherer(objectives: readonly Objective[], keepBytes: number): G
       sums.meeting += range.meeting
       sums.bytes += range.bytes
       for (const { reason, index, plans, example } of range.counts) counted.add(reason, index, plans, () => example)
-      front = mergeFronts(front, range.front, objectives)
+      front = mergeFronts(front, range.front, judged.objectives)
+      if (tableSize(range.near) > 0) near = nearOf(union(near, range.near), front, judged)
       nearest = nearer(nearest, range.nearest)
       nearestFit = nearer(nearestFit, range.nearestFit)
       if (full()) kept = []
@@ -69,6 +75,7 @@ export function gatherer(objectives: readonly Objective[], keepBytes: number): G
       meeting: sums.meeting,
       counts: sortCounts(counted.counts()),
       front,
+      near,
       nearest,
       nearestFit,
       kept: full()
@@ -78,6 +85,6 @@ export function gatherer(objectives: readonly Objective[], keepBytes: number): G
   }
 }
 
-function sortCounts(counts: readonly Count[]): readonly Count[] {
+export function sortCounts(counts: readonly Count[]): readonly Count[] {
   return counts.toSorted((a, b) => b.plans - a.plans || (a.reason < b.reason ? -1 : 1))
 }

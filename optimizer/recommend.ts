@@ -22,7 +22,11 @@ const latency = /^(ttft|tpot|e2e|itl)_ms|^tok_s_per_user$/
  * For each objective the plan of the front that is best in it, throughput and cost before latency; a plan that is best in several
  * comes once. Of equally good ones: the best in the next objectives, then the lowest index.
  */
-export function choose(names: readonly ColumnName[], limits: readonly Limit[], { front, meeting }: Outcome): readonly Choice[] {
+export function choose(
+  names: readonly ColumnName[],
+  limits: readonly Limit[],
+  { front, meeting }: Pick<Outcome, 'front' | 'meeting'>,
+): readonly Choice[] {
   if (front.indexes.length === 0) return []
   const objectives = objectivesOf(names)
   const goals = objectives.toSorted((a, b) => Number(latency.test(a.column)) - Number(latency.test(b.column)))

@@ -1,5 +1,5 @@
 import type { Calibration } from '../cost-model/calibration.ts'
-import { type ColumnName, findColumn } from '../cost-model/column.ts'
+import { type ColumnName, type Fidelity, findColumn } from '../cost-model/column.ts'
 import type { Scenario } from '../cost-model/scenario.ts'
 import type { Objective } from '../cost-model/serve/open/slo-capacity.ts'
 import { type CatalogKind, openCatalog } from '../spaces/catalog.ts'
@@ -23,6 +23,8 @@ export interface ResolveOptions {
   /** Dollars per GPU-hour by GPU that win over everything (`--price`). */
   readonly prices?: Prices | undefined
   readonly calibration?: Calibration | undefined
+  /** Wins over the study's (`--fidelity`). */
+  readonly fidelity?: Fidelity | undefined
 }
 
 /** Looks up every name of a study and checks what only then can be checked. InputError where something does not fit. */
@@ -49,8 +51,10 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   }
   const { size } = makeSpace(scenario, study.axes, where)
   checkColumns(study, { pools, workload }, where)
-  const written = { ...study, prices: { ...study.prices, ...options.prices } }
-  const { name, description: _, ...question } = written
+  const fidelity = options.fidelity ?? study.fidelity
+  const written = { ...study, prices: { ...study.prices, ...options.prices }, ...(fidelity !== undefined && { fidelity }) }
+  // An index names the same plan however closely plans are looked at.
+  const { name, description: _, fidelity: __, ...question } = written
   return {
     name,
     slug: slugOf(name),
@@ -58,6 +62,7 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
     axes: study.axes,
     objectives: study.objectives,
     limits: limitsOf(study.slo, study.limits, { rate: arrivals?.rate, classes: workload.classes }),
+    fidelity: fidelity ?? 'closed',
     study: written,
     studyHash: hashOf({ question, size, pools: pools.map(({ id, gpus }) => ({ id, gpus })) }),
     catalogHash: hashOf({ model, pools, engine, workload }),
@@ -139,6 +144,8 @@ function missing(column: ColumnName, pools: readonly Pool[], hasSlo: boolean): P
       return hasSlo ? undefined : { message: `${column} needs an SLO`, suggestion: 'write slo: { ttft: 2 s, tpot: 30 ms }' }
     case 'bands':
       return { message: `${column} has no values in this version` }
+    case 'replay':
+      return { message: `${column} is known only of plans that the search has found` }
   }
 }
 

@@ -5,12 +5,13 @@ import { studySchema } from './study.ts'
 /** Raised when a reader of the former version could misread the new one. */
 export const resultVersion = 1
 
-/** Values by column, in the column's printed unit; null: not applicable. */
+/** Values by column, in the column's printed unit; null: not applicable, or written by a version that lacked the column. */
 const values = z.strictObject(
   Object.fromEntries(
     columns.map((column) => {
-      const value = 'labels' in column ? z.enum(column.labels as readonly [string, ...string[]]) : z.number()
-      return [column.name, value.nullable().describe(column.unit === '' ? column.doc : `${column.doc} [${column.unit}]`)]
+      const value: z.ZodType<string | number | null> =
+        'labels' in column ? z.enum(column.labels as readonly [string, ...string[]]).nullable() : z.number().nullable()
+      return [column.name, value.default(null).describe(column.unit === '' ? column.doc : `${column.doc} [${column.unit}]`)]
     }),
   ),
 )
@@ -37,6 +38,36 @@ const pool = z.strictObject({
 
 const length = z.strictObject({ mean: z.number(), cv: z.number() })
 
+const named = { plan: z.string().describe('plan key'), index: count }
+
+const replay = z.strictObject({
+  epsilonPercent: z.number().describe('plans this close to the front, or to a limit, are replayed too'),
+  chosen: count.describe('plans to be replayed: the front by the closed form, and those near it'),
+  replayed: count,
+  unreached: count.describe('plans that were not replayed because the run was ended or its budget spent'),
+  refused: z
+    .array(z.strictObject({ reason: z.string(), plans: count, example: z.string(), ...named }))
+    .describe('plans that cannot be replayed; they stay as the closed form has them'),
+  gaps: z
+    .array(
+      z.strictObject({
+        column: z.enum(columns.map(({ name }) => name)),
+        plans: count.describe('plans with both values'),
+        medianPercent: z.number(),
+        medianSizePercent: z.number().describe('median of the gaps without their signs'),
+        p90SizePercent: z.number(),
+        most: z.strictObject({ percent: z.number(), ...named }),
+      }),
+    )
+    .describe('how far replays are from the closed form, in percent of the latter'),
+  entered: z.array(z.strictObject(named)).describe('plans on the front that the closed form did not have there'),
+  left: z
+    .array(z.strictObject({ ...named, reason: z.string().describe('limit that the replay misses, or beaten') }))
+    .describe('plans on the front of the closed form alone'),
+  closedRecommended: z.array(z.strictObject({ goal: z.string(), ...named })).describe('what the closed form would recommend'),
+  recommendationChanged: z.boolean(),
+})
+
 /** result.json: what a run found, without anything that differs from one run of it to the next. */
 export const resultSchema = z.strictObject({
   schemaVersion: z.literal(resultVersion),
@@ -53,7 +84,7 @@ export const resultSchema = z.strictObject({
   studyHash: z.string().describe('SHA-256 of what was asked'),
   catalogHash: z.string().describe('SHA-256 of what its names stand for'),
   calibration: z.strictObject({ id: z.string(), hash: z.string() }).describe('the constants behind the times'),
-  partial: z.boolean().describe('the run ended early: `decided` plans of `total` are in it'),
+  partial: z.boolean().describe('the run ended early: `decided` plans of `total` are in it, or replays are missing'),
   counts: z.strictObject({
     total: count,
     decided: count,
@@ -76,6 +107,7 @@ export const resultSchema = z.strictObject({
     .nullable()
     .describe('where no plan fits in memory, the one that lacks least, and the term that binds'),
   front: z.array(planned).describe('plans that meet every limit and that no such plan beats in the objectives, by index'),
+  replay: replay.nullable().default(null).describe('what replaying the plans near the front found; null: none was to be replayed'),
   warnings: z.array(z.string()),
 })
 export type Result = z.output<typeof resultSchema>

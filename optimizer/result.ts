@@ -6,10 +6,11 @@ import { makeSpace, type Space } from '../spaces/space.ts'
 import { type Limit, missOf, missReason } from './limit.ts'
 import type { Outcome } from './outcome.ts'
 import { choose, limitsText } from './recommend.ts'
+import { replayResult } from './refine/replay-result.ts'
 import { type Result, resultVersion } from './result-schema.ts'
 import type { Nearest } from './search-range.ts'
 import type { Setting } from './setting.ts'
-import { rowAt } from './table.ts'
+import { rowAt, tableSize } from './table.ts'
 import { jsonRow } from './values.ts'
 
 /** What result.json says: everything a run found that is the same every time it runs. */
@@ -47,11 +48,20 @@ export function makeResult(setting: Setting, outcome: Outcome, version: string):
       goal,
       why,
     })),
-    nearest: meeting > 0 || nearest === null ? null : { ...planned(space, nearest.index, nearest.row), misses: missesOf(nearest, limits) },
+    nearest:
+      !nothingServes(outcome) || nearest === null
+        ? null
+        : { ...planned(space, nearest.index, nearest.row), misses: missesOf(nearest, limits) },
     nearestFit: evaluated > 0 || nearestFit === null ? null : unfit(space, nearestFit),
     front: Array.from(front.indexes, (index, i) => planned(space, index, rowAt(front, i))),
+    replay: replayResult(setting, space, outcome),
     warnings: [...setting.warnings],
   }
+}
+
+/** No plan meets every limit; or none that was replayed, and those that were not are far from the front. */
+export function nothingServes({ meeting, front, refined }: Outcome): boolean {
+  return meeting === 0 || (refined !== undefined && tableSize(front) === 0)
 }
 
 function planned(space: Space, index: number, row: Float64Array) {

@@ -1,13 +1,15 @@
 import { makeSpace } from '../spaces/space.ts'
 import { objectivesOf } from './objective.ts'
 import { machineThreads, poolRunner } from './pool.ts'
+import { type RefineOptions, refine } from './refine/refine.ts'
+import { replayerOf } from './refine/replay-row.ts'
 import { localRunner } from './runner.ts'
 import { searchOf } from './search.ts'
 import { makeFlags } from './search-range.ts'
 import type { Setting } from './setting.ts'
 import { type RunEnd, type SweepOptions, sweep } from './sweep.ts'
 
-export interface RunOptions extends SweepOptions {
+export interface RunOptions extends SweepOptions, RefineOptions {
   /**
    * Worker threads, at most four per CPU (eight on small machines); 0: the calling thread alone. Left out: as many as pay. The result
    * is the same.
@@ -21,12 +23,18 @@ const plansPerThread = 10_000
 /** Searches the whole space of a setting. */
 export async function runStudy(setting: Setting, options: RunOptions = {}): Promise<RunEnd> {
   const { size } = makeSpace(setting.scenario, setting.axes)
-  const workers = threadsFor(size, options.workers, machineThreads())
+  const replays = setting.fidelity === 'replay'
+  // A replay takes as long as hundreds of plans: two threads pay whatever the space.
+  const workers = threadsFor(replays ? Infinity : size, options.workers, machineThreads())
   const flags = makeFlags()
-  const runner = workers === 0 ? localRunner(searchOf(setting), flags) : poolRunner({ setting, flags }, workers)
-  const job = { size, length: rangeLength(size, workers), objectives: objectivesOf(setting.objectives) }
+  const runner = workers === 0 ? localRunner(searchOf(setting), flags, () => replayerOf(setting)) : poolRunner({ setting, flags }, workers)
+  const { limits } = setting
+  const job = { size, length: rangeLength(size, workers), objectives: objectivesOf(setting.objectives), limits }
   try {
-    return await sweep(job, runner, flags, options)
+    const swept = await sweep(job, runner, flags, options)
+    // What was found before an interruption is not worth a second look.
+    if (!replays || swept.kind === 'failed' || swept.outcome.partial) return swept
+    return await refine(setting, swept.outcome, runner, options)
   } finally {
     await runner.close()
   }

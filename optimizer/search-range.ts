@@ -7,7 +7,8 @@ import { frontOf, mergeFronts } from './archive.ts'
 import { type Count, tally } from './count.ts'
 import { firstMiss, type Limit, missReason, worstViolation } from './limit.ts'
 import type { Objective } from './objective.ts'
-import { bytesPerPlan, emptyTable, okStatus, shared, statusAt, statusNumber, type Table, tableBuilder, tableSize } from './table.ts'
+import { nearOf } from './refine/near.ts'
+import { bytesPerPlan, emptyTable, okStatus, shared, statusAt, statusNumber, type Table, tableBuilder, tableSize, union } from './table.ts'
 
 /** What a search works with. */
 export interface Search {
@@ -16,6 +17,8 @@ export interface Search {
   evaluate(plan: ColocatedPlan, rows: Float64Array, offset: number): Reason | null
   readonly objectives: readonly Objective[]
   readonly limits: readonly Limit[]
+  /** Whether to gather the plans near the front too. */
+  readonly keepsNear: boolean
 }
 
 /** What became of the plans of a range. */
@@ -26,6 +29,8 @@ export interface RangeOutcome extends Range {
   /** Of the plans that do not. */
   readonly counts: readonly Count[]
   readonly front: Table
+  /** Plans near the front, its own among them (see `nearOf`); empty where the search does not gather them. */
+  readonly near: Table
   /** Of the plans that miss a limit the one that misses by least: by the share of its worst miss. */
   readonly nearest: Nearest | null
   /** Of the plans that do not fit in memory the one that lacks the fewest bytes. */
@@ -62,7 +67,7 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
   const builder = tableBuilder()
   const [misses, unfit] = [keepNearest(), keepNearest()]
   let [evaluated, meeting, tabled] = [0, 0, 0]
-  let front = emptyTable
+  let [front, near] = [emptyTable, emptyTable]
 
   const onSkip = (from: number, to: number, reason: Reason) => counted.add(reason.code, from, to - from, () => reason.message)
   const onPlan = (index: number, plan: ColocatedPlan) => {
@@ -91,6 +96,7 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
   const keeps = () => Atomics.load(flags, flag.frontOnly) === 0
   const condense = () => {
     front = mergeFronts(front, frontOf(builder.table(), search.objectives), search.objectives)
+    if (search.keepsNear) near = nearOf(union(near, builder.table()), front, search)
   }
   while (to < range.to && Atomics.load(flags, flag.stop) === 0) {
     const next = Math.min(to + stride, range.to)
@@ -112,6 +118,7 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
     meeting,
     counts: counted.counts(),
     front,
+    near,
     nearest: misses.nearest(),
     nearestFit: unfit.nearest(),
     kept: keeps() ? shared(table) : null,

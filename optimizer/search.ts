@@ -5,7 +5,8 @@ import type { Search } from './search-range.ts'
 import type { Setting } from './setting.ts'
 
 /** The search that a setting describes; every thread makes its own. */
-export function searchOf({ scenario, axes, objectives, limits }: Setting): Search {
+export function searchOf({ scenario, axes, objectives, limits, fidelity }: Setting): Search {
   const { evaluate } = createEvaluator(scenario)
-  return { space: makeSpace(scenario, axes), evaluate, objectives: objectivesOf(objectives), limits }
+  const keepsNear = fidelity === 'replay'
+  return { space: makeSpace(scenario, axes), evaluate, objectives: objectivesOf(objectives), limits, keepsNear }
 }

@@ -1,4 +1,4 @@
-import type { ColumnName } from '../cost-model/column.ts'
+import type { ColumnName, Fidelity } from '../cost-model/column.ts'
 import type { Scenario } from '../cost-model/scenario.ts'
 import type { Axes } from '../spaces/axes.ts'
 import type { Limit } from './limit.ts'
@@ -14,6 +14,8 @@ export interface Setting {
   readonly objectives: readonly ColumnName[]
   /** SLOs first. */
   readonly limits: readonly Limit[]
+  /** `replay`: the plans near the front of the closed form are replayed, and judged by what that finds. */
+  readonly fidelity: Fidelity
   /** As written, defaults filled in and prices of the command line included. */
   readonly study: Study
   /** Of what was asked: the study without its name, and the sizes of its fleet and space. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { routingFields } from '../cost-model/calibration.ts'
-import { columns } from '../cost-model/column.ts'
+import { columns, fidelities } from '../cost-model/column.ts'
 import { axesSchema } from '../spaces/axes.ts'
 import { benchmarkSchema } from '../spaces/benchmark.ts'
 import { poolSchema } from '../spaces/fleet.ts'
@@ -106,6 +106,8 @@ export const studySchema = z.strictObject({
   nodes: entries,
   engines: entries,
   workloads: entries,
+  /** `replay`: the plans near the front are replayed step by step and judged anew; absent: closed, all stay as the closed form has them. */
+  fidelity: z.enum(fidelities).optional(),
 })
 
 /** A study as checked: quantities in SI, defaults filled in. */

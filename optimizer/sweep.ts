@@ -1,6 +1,6 @@
 import type { Range } from '../spaces/number-line.ts'
-import type { Objective } from './objective.ts'
 import { gatherer, type Outcome } from './outcome.ts'
+import type { Judged } from './refine/near.ts'
 import type { Runner } from './runner.ts'
 import { type Flags, flag } from './search-range.ts'
 
@@ -22,16 +22,15 @@ export interface SweepOptions {
 const defaultKeepBytes = 40 * 2 ** 20
 
 /** A space of `size` plans, cut into ranges of `length`. */
-export interface Job {
+export interface Job extends Judged {
   readonly size: number
   readonly length: number
-  readonly objectives: readonly Objective[]
 }
 
 /** Hands every range of the space to the runner and gathers what comes back. A range whose thread died is tried once more. */
-export async function sweep(job: Job, runner: Runner, flags: Flags, options: SweepOptions = {}): Promise<RunEnd> {
+export async function sweep(job: Job, runner: Pick<Runner, 'lanes' | 'run'>, flags: Flags, options: SweepOptions = {}): Promise<RunEnd> {
   const { signal, onProgress, keepBytes = defaultKeepBytes } = options
-  const gathered = gatherer(job.objectives, keepBytes)
+  const gathered = gatherer(job, keepBytes)
   const ranges = rangesOf(job)
   let failure: Extract<RunEnd, { readonly kind: 'failed' }> | undefined
   const stop = () => Atomics.store(flags, flag.stop, 1)

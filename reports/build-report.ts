@@ -6,6 +6,7 @@ import type { Space } from '../spaces/space.ts'
 import { studyFacts } from './facts.ts'
 import { printGrouped } from './number.ts'
 import { hasTimes, planRows, thinRows } from './plan-rows.ts'
+import { replayNotes, replayReport } from './replay-report.ts'
 import type { Report } from './report.ts'
 
 /** Plans that a page shows at most, front aside: more blur on a screen and slow it down. */
@@ -27,11 +28,13 @@ export function buildReport(setting: Setting, space: Space, outcome: Outcome, re
     ],
     notes: [
       ...notes(outcome, result),
+      ...replayNotes(result),
       ...(every > 1 ? [`Shown is one plan in ${every}, and the whole front; plans.csv has every plan.`] : []),
     ],
     rows,
     front: result.front.map(({ index }) => at(index)),
     recommended: result.recommended.map(({ index, goal, why }) => ({ row: at(index), label: goal, why })),
+    replay: replayReport(result),
     counts: result.counts.byReason,
     total: outcome.total,
     objectives: setting.objectives,
@@ -40,9 +43,9 @@ export function buildReport(setting: Setting, space: Space, outcome: Outcome, re
 }
 
 /** What a reader must know before believing the rest. */
-function notes({ partial, decided, total, kept }: Outcome, { nearest, nearestFit, warnings }: Result): readonly string[] {
+function notes({ decided, total, kept }: Outcome, { nearest, nearestFit, warnings }: Result): readonly string[] {
   return [
-    ...(partial ? [`Partial: the run was ended after ${printGrouped(decided)} of ${printGrouped(total)} plans.`] : []),
+    ...(decided < total ? [`Partial: the run was ended after ${printGrouped(decided)} of ${printGrouped(total)} plans.`] : []),
     ...(nearest === null
       ? []
       : [`No plan meets every limit. Nearest: ${nearest.plan}: ${nearest.misses.map((m) => m.message).join('; ')}.`]),

@@ -13,6 +13,9 @@ import type { Report } from './report.ts'
 /** Columns of the front's table, after the objectives. */
 const shown = ['ttft_ms', 'tpot_ms', 'out_tok_s_per_gpu', 'tok_s_per_user', 'concurrency', 'usd_per_mtok_out', 'memory_gib']
 
+/** And where plans were replayed. */
+const shownOfReplay = ['fidelity', 'ttft_gap_percent', 'tpot_gap_percent', 'out_tok_s_gap_percent']
+
 /** More front plans than this are left to front.csv. */
 const longestTable = 200
 
@@ -50,6 +53,7 @@ ${recommended(report)}
 <p class="hint">Large points meet every limit, small faded ones miss one. The line is the front in the objectives of the study.</p>
 <div id="plot" role="img" aria-label="Plans by latency and throughput, with the Pareto front"></div>
 </section>
+${replayed(report)}
 ${frontTable(report)}
 ${reasons(report)}
 </main>
@@ -80,9 +84,18 @@ function planName(plan: Plan): string {
   return plan.kind === 'colocated' ? `${plan.pool} ${layoutName(plan)}, batch ${plan.batch}, chunk ${plan.chunk}` : planKey(plan)
 }
 
+function replayed({ replay }: Report): Html {
+  if (replay === undefined) return html``
+  const heads = replay.gapHeadings.map((text) => html`<th>${text}</th>`)
+  const rows = replay.gaps.map((cells) => html`<tr>${cells.map((text) => html`<td>${text}</td>`)}</tr>`)
+  return html`<section id="replayed"><h2>Closed form against replay</h2>
+${replay.sentences.map((text) => html`<p>${text}</p>`)}
+<div class="wide"><table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table></div></section>`
+}
+
 function frontTable(report: Report): Html {
   if (report.front.length === 0) return html``
-  const names = [...new Set([...report.objectives, ...shown])]
+  const names = [...new Set([...report.objectives, ...shown, ...(report.replay === undefined ? [] : shownOfReplay)])]
   const cells = names.flatMap((name) => columns.flatMap((column, i) => (column.name === name ? [{ column, i }] : [])))
   const print = (row: number) => cells.map(({ column, i }) => printValue({ ...column, digits: 4 }, report.rows[row].values[i]))
   // Plans that print the same objectives share a line: a front of ties helps nobody choose.

@@ -2,11 +2,12 @@ import { printNumber } from './number.ts'
 
 /** How far a run is. */
 export interface Progress {
-  /** Plans decided so far (evaluated or skipped) and in the space. */
+  /** Plans decided so far (evaluated or skipped) and in the space; or replays done and to do. */
   readonly done: number
   readonly total: number
   /** Seconds since the start. */
   readonly elapsed: number
+  readonly unit?: 'plans' | 'replays'
 }
 
 /** Where progress goes. */
@@ -38,12 +39,12 @@ export function reporter(screen: Screen, quiet: boolean): { show(progress: Progr
 }
 
 /** `[########................]  33 %  1.2 M plans  410 k/s  ETA 12 s` */
-export function progressLine({ done, total, elapsed }: Progress): string {
+export function progressLine({ done, total, elapsed, unit = 'plans' }: Progress): string {
   const share = total === 0 ? 1 : done / total
   const bar = '#'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '.')
   const rate = elapsed > 0 ? done / elapsed : 0
   const left = rate > 0 ? `  ETA ${printSeconds((total - done) / rate)}` : ''
-  return `[${bar}] ${String(Math.floor(share * 100)).padStart(3)} %  ${printCount(done)} plans  ${printCount(rate)}/s${left}`
+  return `[${bar}] ${String(Math.floor(share * 100)).padStart(3)} %  ${printCount(done)} ${unit}  ${printCount(rate)}/s${left}`
 }
 
 const steps: readonly (readonly [number, string])[] = [

@@ -1,4 +1,5 @@
 import type { PlanRow } from './csv.ts'
+import type { ReplayReport } from './replay-report.ts'
 
 /** A limit the study set on a column, in the column's printed unit. */
 export interface PrintedLimit {
@@ -20,6 +21,8 @@ export interface Report {
   /** Positions in `rows`. */
   readonly front: readonly number[]
   readonly recommended: readonly { readonly row: number; readonly label: string; readonly why: string }[]
+  /** Where plans were replayed. */
+  readonly replay?: ReplayReport | undefined
   /** Plans that got no times or miss a limit, by reason; `example` is the sentence for one of them. */
   readonly counts: readonly { readonly reason: string; readonly plans: number; readonly example: string }[]
   readonly total: number

@@ -5,7 +5,7 @@ import type { Report } from './report.ts'
 import { printTable, type TableColumn } from './table.ts'
 
 /** Columns of the summary's table of recommended plans. */
-const shown = ['ttft_ms', 'tpot_ms', 'out_tok_s_per_gpu', 'concurrency', 'usd_per_mtok_out', 'headroom_gib', 'confidence']
+const always = ['ttft_ms', 'tpot_ms', 'out_tok_s_per_gpu', 'concurrency', 'usd_per_mtok_out', 'headroom_gib', 'confidence']
 
 /** More reasons than this are left to result.json. */
 const mostReasons = 8
@@ -20,8 +20,9 @@ export function printSummary(report: Report, result: Result): string {
     '',
     `${printGrouped(counts.decided)} plans: ${printGrouped(counts.evaluated)} evaluated, ${printGrouped(counts.meeting)} meet every limit, ${result.front.length} on the front`,
     ...reasons(result),
+    ...replayed(report),
     ...report.notes.map((note) => `\nnote: ${note}`),
-    ...recommended(result),
+    ...recommended(report, result),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -32,8 +33,15 @@ function reasons({ counts: { byReason } }: Result): readonly string[] {
   return rest > 0 ? [...listed, `  ${''.padStart(12)}  and ${rest} more reasons in result.json`] : listed
 }
 
-function recommended({ recommended: plans }: Result): readonly string[] {
+function replayed({ replay }: Report): readonly string[] {
+  if (replay === undefined) return []
+  const header = replay.gapHeadings.map((heading, i): TableColumn => ({ heading, align: i === 0 ? 'left' : 'right' }))
+  return ['', ...replay.sentences, ...(replay.gaps.length === 0 ? [] : ['', printTable(header, replay.gaps)])]
+}
+
+function recommended({ replay }: Report, { recommended: plans }: Result): readonly string[] {
   if (plans.length === 0) return []
+  const shown = replay === undefined ? always : [...always, 'fidelity']
   const header: readonly TableColumn[] = [
     { heading: 'recommended for', align: 'left' },
     ...shown.map((heading) => ({ heading, align: 'right' as const })),

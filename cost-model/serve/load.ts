@@ -51,7 +51,7 @@ export function computedPrompt(load: Load): number {
 }
 
 /** Output tokens after the first: those that decode steps produce. */
-export function decodedTokens(load: Load): number {
+export function decodedTokens(load: Pick<Load, 'osl'>): number {
   return Math.max(0, load.osl - 1)
 }
 

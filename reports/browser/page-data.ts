@@ -36,4 +36,7 @@ export const hoverColumns: readonly string[] = [
   'usd_per_mtok_out',
   'memory_gib',
   'max_batch',
+  'ttft_gap_percent',
+  'tpot_gap_percent',
+  'out_tok_s_gap_percent',
 ]

@@ -82,6 +82,13 @@ export function numberTo(most: number): (text: string) => number {
   }
 }
 
+/** Seconds above 0, with a unit or without. */
+export function duration(text: string): number {
+  const parsed = parseQuantity('seconds', text)
+  if (!parsed.ok || !(parsed.value > 0)) throw new InvalidArgumentError(`"${text}" is not a time above 0, like 30 s.`)
+  return parsed.value
+}
+
 /** Bytes, with a unit or without. */
 export function memorySize(text: string): number {
   const parsed = parseQuantity('bytes', text)

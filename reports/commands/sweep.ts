@@ -1,11 +1,13 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import { type Fidelity, fidelities } from '../../cost-model/column.ts'
 import type { Outcome } from '../../optimizer/outcome.ts'
 import { readStudy } from '../../optimizer/read-study.ts'
 import { resolveStudy } from '../../optimizer/resolve.ts'
-import { makeResult } from '../../optimizer/result.ts'
+import { makeResult, nothingServes } from '../../optimizer/result.ts'
 import { runStudy } from '../../optimizer/run.ts'
 import { toolVersion } from '../../optimizer/tool.ts'
 import { openCatalog } from '../../spaces/catalog.ts'
+import { InputError } from '../../spaces/issue.ts'
 import { makeSpace } from '../../spaces/space.ts'
 import { loadPageAssets } from '../assets.ts'
 import { buildReport } from '../build-report.ts'
@@ -14,7 +16,7 @@ import { reporter } from '../progress.ts'
 import { printSummary } from '../summary.ts'
 import { assertWritable, writeFolder } from '../write.ts'
 import type { CommandSpec, ExitCode, Io } from './command.ts'
-import { catalogOption, jsonOption, memorySize, priceOption, quietOption, someText, wholeNumber } from './options.ts'
+import { catalogOption, duration, jsonOption, memorySize, priceOption, quietOption, someText, wholeNumber } from './options.ts'
 
 /** More threads than machines run at once; each takes memory before it does anything. */
 const mostWorkers = 256
@@ -26,6 +28,8 @@ interface SweepFlags {
   readonly workers?: number | undefined
   readonly keep?: number | undefined
   readonly frontOnly?: true | undefined
+  readonly fidelity?: Fidelity | undefined
+  readonly budget?: number | undefined
   readonly catalog?: readonly string[] | undefined
   readonly price?: Readonly<Record<string, number>> | undefined
 }
@@ -50,6 +54,17 @@ export const sweepCommand: CommandSpec = {
         ).argParser(memorySize),
       )
       .addOption(new Option('--front-only', 'keep the front alone: memory then does not grow with the space').conflicts('keep'))
+      .addOption(
+        new Option(
+          '--fidelity <kind>',
+          'closed: all plans in closed form; replay: then those near the front step by step (default: what the study says, else closed)',
+        ).choices(fidelities),
+      )
+      .addOption(
+        new Option('--budget <time>', 'time that replays may take, like "30 s"; what they find then depends on the machine').argParser(
+          duration,
+        ),
+      )
       .addOption(priceOption())
       .addOption(catalogOption())
       .addOption(jsonOption())
@@ -58,7 +73,9 @@ export const sweepCommand: CommandSpec = {
 }
 
 async function sweep(io: Io, study: string, flags: SweepFlags): Promise<void> {
-  const setting = resolveStudy(readStudy(study, openCatalog({ dirs: flags.catalog })), { dirs: flags.catalog, prices: flags.price })
+  const { catalog: dirs, price: prices, fidelity, budget } = flags
+  const setting = resolveStudy(readStudy(study, openCatalog({ dirs })), { dirs, prices, fidelity })
+  if (budget !== undefined && setting.fidelity === 'closed') throw new InputError(nothingToBound)
   const folder = flags.out ?? `out/${setting.slug}`
   assertWritable(folder)
   const assets = loadPageAssets()
@@ -68,7 +85,9 @@ async function sweep(io: Io, study: string, flags: SweepFlags): Promise<void> {
     workers: flags.workers,
     signal: io.signal,
     keepBytes: flags.frontOnly ? 0 : flags.keep,
+    budget: budget === undefined ? undefined : { seconds: budget, now: io.now },
     onProgress: (done, total) => progress.show({ done, total, elapsed: io.now() - started }),
+    onReplay: (done, total) => progress.show({ done, total, elapsed: io.now() - started, unit: 'replays' }),
   })
   progress.end()
   if (end.kind === 'failed') {
@@ -85,7 +104,14 @@ async function sweep(io: Io, study: string, flags: SweepFlags): Promise<void> {
   io.exit(exitCode(end.outcome))
 }
 
-function exitCode({ partial, meeting }: Outcome): ExitCode {
-  if (partial) return 4
-  return meeting === 0 ? 2 : 0
+const nothingToBound = {
+  path: '--budget',
+  code: 'conflict',
+  message: 'bounds the time of replays, and this sweep has none',
+  suggestion: 'add --fidelity replay',
+}
+
+function exitCode(outcome: Outcome): ExitCode {
+  if (outcome.partial) return 4
+  return nothingServes(outcome) ? 2 : 0
 }

@@ -36,6 +36,11 @@ export function scatter(i: number, multiplier: number): number {
   return ((i * multiplier) % 10_007) / 10_007
 }
 
+/** For runners of tests that replay nothing. */
+export function noReplays(): never {
+  throw new Error('nothing is to be replayed')
+}
+
 /**
  * A search that costs nothing: rules, memory and two noisy objectives that pull against each other, so that a front has some dozens of
  * plans. TTFT is 0.1 to 1.1 s, TPOT 10 to 60 ms.
@@ -69,5 +74,6 @@ export function fakeSearch(size: number, slo = { ttft: 1, tpot: 0.03 }): Search 
     },
     objectives: twoObjectives,
     limits: limitsOf(slo, {}),
+    keepsNear: false,
   }
 }

@@ -3,12 +3,12 @@ import { poolRunner, type WorkerInput } from '../../optimizer/pool.ts'
 import { localRunner } from '../../optimizer/runner.ts'
 import type { Setting } from '../../optimizer/setting.ts'
 import { type RunEnd, type SweepOptions, sweep } from '../../optimizer/sweep.ts'
-import { fakeSearch } from './fake-search.ts'
+import { fakeSearch, noReplays } from './fake-search.ts'
 import { deathWord, type FakeSetting } from './workers/fake-worker.ts'
 
 const size = 20_000
-const { objectives } = fakeSearch(size)
-const job = { size, length: 1024, objectives }
+const { objectives, limits } = fakeSearch(size)
+const job = { size, length: 1024, objectives, limits }
 const fakeWorker = new URL('./workers/fake-worker.ts', import.meta.url)
 const flagsOf = () => new Int32Array(new SharedArrayBuffer((deathWord + 1) * 4))
 
@@ -25,7 +25,7 @@ async function pooled(workers: number, fake: Partial<FakeSetting> = {}, options:
 
 async function local(): Promise<RunEnd> {
   const flags = flagsOf()
-  return sweep(job, localRunner(fakeSearch(size), flags), flags)
+  return sweep(job, localRunner(fakeSearch(size), flags, noReplays), flags)
 }
 
 /** Byte for byte, what a file would be written from. */

@@ -8,7 +8,7 @@ const limits = limitsOf({ ttft: 2, tpot: 0.03 }, {})
 
 function outcomeOf(front: Outcome['front']): Outcome {
   const none = { nearest: null, nearestFit: null, counts: [], kept: { kind: 'all', tables: [] } } as const
-  return { partial: false, total: 9000, decided: 9000, evaluated: 5000, meeting: 1234, front, ...none }
+  return { partial: false, total: 9000, decided: 9000, evaluated: 5000, meeting: 1234, front, near: front, ...none }
 }
 
 const front = tableOf([

@@ -31,8 +31,9 @@ function resultOf(changes: Readonly<Record<string, string>> = {}): { readonly re
   const setting = resolved(changes)
   const objectives = objectivesOf(setting.objectives)
   const space = makeSpace(setting.scenario, setting.axes)
-  const gathered = gatherer(objectives, Infinity)
-  gathered.add(searchRange({ space, evaluate, objectives, limits: setting.limits }, { from: 0, to: space.size }, makeFlags()))
+  const { limits } = setting
+  const gathered = gatherer({ objectives, limits }, Infinity)
+  gathered.add(searchRange({ space, evaluate, objectives, limits, keepsNear: false }, { from: 0, to: space.size }, makeFlags()))
   return { result: makeResult(setting, gathered.outcome(space.size), '1.2.3'), setting }
 }
 

@@ -3,27 +3,32 @@ import { hashOf } from '../../optimizer/hash.ts'
 import { localRunner, type Runner } from '../../optimizer/runner.ts'
 import { makeFlags, searchRange } from '../../optimizer/search-range.ts'
 import { type RunEnd, type SweepOptions, sweep } from '../../optimizer/sweep.ts'
-import { fakeSearch, scatter } from './fake-search.ts'
+import { fakeSearch, noReplays, scatter } from './fake-search.ts'
 
 const size = 12_345
 const search = fakeSearch(size)
 const flagsOf = makeFlags
+type Searcher = Pick<Runner, 'lanes' | 'run'>
 
 async function local(length: number, options: SweepOptions = {}): Promise<RunEnd> {
   const flags = flagsOf()
-  return sweep({ size, length, objectives: search.objectives }, localRunner(search, flags), flags, options)
+  return sweep(
+    { size, length, objectives: search.objectives, limits: search.limits },
+    localRunner(search, flags, noReplays),
+    flags,
+    options,
+  )
 }
 
 /** Answers out of order, as threads do. */
-function jumbled(lanes: number): { readonly runner: Runner; readonly flags: Int32Array } {
+function jumbled(lanes: number): { readonly runner: Searcher; readonly flags: Int32Array } {
   const flags = flagsOf()
-  const runner: Runner = {
+  const runner: Searcher = {
     lanes,
     run: async (range) => {
       for (let turn = 0; turn < 1 + scatter(range.from, 7919) * 20; turn++) await Promise.resolve()
       return { kind: 'done', outcome: searchRange(search, range, flags) }
     },
-    close: async () => {},
   }
   return { runner, flags }
 }
@@ -52,7 +57,9 @@ describe('a sweep', () => {
       [8, 100],
     ] as const) {
       const { runner, flags } = jumbled(lanes)
-      expect(comparable(await sweep({ size, length, objectives: search.objectives }, runner, flags))).toEqual(expected)
+      expect(comparable(await sweep({ size, length, objectives: search.objectives, limits: search.limits }, runner, flags))).toEqual(
+        expected,
+      )
     }
   })
 
@@ -96,9 +103,9 @@ describe('a sweep whose runner dies', () => {
   const dying = (times: number, at: number) => {
     const { runner, flags } = jumbled(2)
     let deaths = 0
-    const run: Runner['run'] = async (range) =>
+    const run: Searcher['run'] = async (range) =>
       range.from === at && deaths++ < times ? { kind: 'died', message: 'worker exited with code: 9' } : runner.run(range)
-    return sweep({ size, length: 1024, objectives: search.objectives }, { ...runner, run }, flags)
+    return sweep({ size, length: 1024, objectives: search.objectives, limits: search.limits }, { ...runner, run }, flags)
   }
 
   it('tries the range once more', async () => {
@@ -111,10 +118,12 @@ describe('a sweep whose runner dies', () => {
 
   it('passes a bug on, as the error it was', async () => {
     const { runner, flags } = jumbled(2)
-    const run: Runner['run'] = async (range) => {
+    const run: Searcher['run'] = async (range) => {
       if (range.from === 4096) throw new Error('a bug')
       return runner.run(range)
     }
-    await expect(sweep({ size, length: 1024, objectives: search.objectives }, { ...runner, run }, flags)).rejects.toThrow('a bug')
+    await expect(
+      sweep({ size, length: 1024, objectives: search.objectives, limits: search.limits }, { ...runner, run }, flags),
+    ).rejects.toThrow('a bug')
   })
 })

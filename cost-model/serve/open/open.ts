@@ -37,7 +37,7 @@ export interface Overloaded extends Capacity {
  */
 export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, full = fullReplica(load, step)): OpenServing | Overloaded {
   if (stream.rate >= full.rate) return { kind: 'overloaded', ...capacityOf(load, step) }
-  const tokens = decodedTokens({ ...load, concurrency: 1 })
+  const tokens = decodedTokens(load)
   const gain = tokensPerStep(load.speculation)
   const runAt = remembered((k) => runBeside({ ...load, concurrency: k }, stream, step))
   const intervalAt = (k: number) => {

@@ -20,6 +20,7 @@ export function tabulated(step: StepFunction): StepFunction {
     const { prefillTokens, prefillSequences, prefillRanks, prefillContext, decodeSequences, decodeContext } = shape
     // Attention-DP ranks fill prompts unevenly: no two such steps share a knot.
     if (prefillRanks !== undefined && prefillRanks !== 1) return step(shape)
+    if (Math.max(prefillSequences, decodeSequences) >= sequences) return step(shape)
     const decode = between(decodeSequences === 0 ? 0 : decodeContext)
     const tokens = betweenPrompts(prefillTokens, prefillSequences)
     const cached = between(prefillContext)

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import type { WorkerAnswer } from '../../../optimizer/pool.ts'
-import { type Flags, searchRange } from '../../../optimizer/search-range.ts'
+import { type Flags, type RangeOutcome, searchRange } from '../../../optimizer/search-range.ts'
 import type { Range } from '../../../spaces/number-line.ts'
 import { fakeSearch } from '../fake-search.ts'
 
@@ -16,7 +16,7 @@ export interface FakeSetting {
 /** Deaths so far, behind the words that the product uses. */
 export const deathWord = 2
 
-export function runRange(range: Range): WorkerAnswer {
+export function runRange(range: Range): WorkerAnswer<RangeOutcome> {
   const { setting, flags } = workerData as { readonly setting: FakeSetting; readonly flags: Flags }
   if (range.from === setting.at) {
     if (setting.throws) return { kind: 'threw', error: new Error(`a bug at ${range.from}`) }

@@ -4,6 +4,7 @@
  */
 
 export { type Column, type ColumnName, columns } from './cost-model/column.ts'
+export { compileServing, type ServedPoints, servedFields } from './cost-model/compile/compile-serving.ts'
 export { createEvaluator, type Evaluation, type Evaluator, evaluate } from './cost-model/evaluate.ts'
 export { explainPlan } from './cost-model/explain/explain-plan.ts'
 export type { Explanation } from './cost-model/explain/explanation.ts'

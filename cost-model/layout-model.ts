@@ -33,6 +33,8 @@ export interface LayoutModel {
   /** Distinct segments (runs of one length where two batches go through them), and how often each stage runs each: a row per stage. */
   readonly segments: readonly TimedSegment[]
   readonly repeats: Float64Array
+  /** How often all stages together run each. */
+  readonly runs: Float64Array
   /** Which of them each segment of either graph is. */
   readonly timedAs: readonly number[]
   readonly attentionDp: number
@@ -57,7 +59,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const place = placing(layout, pool, engine.parallel.rankOrder, hops)
   const around = { device, routing: calibration.routing }
   const overlaps = engine.overlap ?? []
-  const { segments, repeats, timedAs } = distinct(prefill, decode, hops, overlaps, (stage) => ({
+  const { segments, repeats, runs, timedAs } = distinct(prefill, decode, hops, overlaps, (stage) => ({
     ...around,
     linkTime: (op) => networkTime(op, place(op.group, stage), links),
     nodes: (group) => nodesOf(place(group, stage)),
@@ -67,6 +69,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     decode,
     segments,
     repeats,
+    runs,
     timedAs,
     attentionDp: layout.attentionDp,
     overlaps,
@@ -107,7 +110,7 @@ function distinct(
   hops: readonly LinkLevel[],
   overlaps: readonly Overlap[],
   around: (stage: number) => Surroundings,
-): Pick<LayoutModel, 'segments' | 'repeats' | 'timedAs'> {
+): Pick<LayoutModel, 'segments' | 'repeats' | 'runs' | 'timedAs'> {
   const index = new Map<LinkLevel | readonly Op[], Map<number, number>>()
   const segments: TimedSegment[] = []
   const stages = Array.from({ length: prefill.stages }, () => [] as number[])
@@ -133,7 +136,8 @@ function distinct(
     stages[p.stage]![k]! += p.repeat / layers
     timedAs.push(k)
   }
-  return { segments, timedAs, repeats: Float64Array.from(stages.flat()) }
+  const runs = Float64Array.from(segments, (_, k) => stages.reduce((sum, stage) => sum + stage[k]!, 0))
+  return { segments, timedAs, repeats: Float64Array.from(stages.flat()), runs }
 }
 
 function timedPair(

@@ -1,7 +1,8 @@
-import type { Counts } from './counts.ts'
+import { type RowCurve, rowSeconds } from './compile/row-curve.ts'
+import type { Counts, RowCount } from './counts.ts'
 import { critical, type Lanes, makeSpans, type Spans, schedule } from './lanes.ts'
 import { networkSeconds } from './ops/network.ts'
-import type { Timed } from './timed.ts'
+import { instant, type Timed } from './timed.ts'
 import { newDone } from './work.ts'
 
 /** Positions in running sums over ops: seconds and what they wait for, FLOP, bytes, ops that ran and collectives among them. */
@@ -27,19 +28,33 @@ export function noSums(): Sums {
 const width = 13
 const scopes = { rank: 0, stage: 1, sampled: 2 } as const
 
+/** Ops that are always asked for the same rows, of which only the sum of their seconds is known. */
+export interface Tabled {
+  readonly rows: RowCount
+  readonly curve: RowCurve
+  readonly launched: number
+  readonly exchanged: number
+}
+
 /** Ops as rows of numbers, which one loop goes through without looking anything up; only attention, experts and links are called. */
 export interface OpTable {
   readonly numbers: Float64Array
-  readonly calls: readonly Pick<Timed, 'work' | 'network'>[]
+  readonly calls: readonly {
+    readonly work: Timed['work']
+    readonly network: Timed['network']
+    readonly tabled: Tabled | undefined
+  }[]
   /** Where some ops run beside others: how, and room for their times, of four numbers each. */
   readonly overlap:
     | { readonly lanes: Lanes; readonly spans: Spans; readonly seconds: Float64Array; readonly parts: Float64Array }
     | undefined
 }
 
-export function makeTable(ops: readonly Timed[], lanes: Lanes | undefined): OpTable {
+export function makeTable(ops: readonly (Timed | Tabled)[], lanes: Lanes | undefined): OpTable {
   const numbers = new Float64Array(ops.length * width)
-  for (const [i, { rows, each, rate }] of ops.entries()) {
+  for (const [i, op] of ops.entries()) {
+    const { rows } = op
+    const { each, rate } = 'curve' in op ? { each: undefined, rate: instant } : op
     const { flops, fixed, sent } = each ?? { flops: 0, fixed: 0, sent: 0 }
     const bytes = each === undefined ? 0 : each.read + each.write
     const { perFlop, perByte, floor, perDoubling } = rate
@@ -63,7 +78,9 @@ export function makeTable(ops: readonly Timed[], lanes: Lanes | undefined): OpTa
   const n = ops.length
   return {
     numbers,
-    calls: ops.map(({ work, network }) => ({ work, network })),
+    calls: ops.map((op) =>
+      'curve' in op ? { work: undefined, network: undefined, tabled: op } : { work: op.work, network: op.network, tabled: undefined },
+    ),
     overlap: lanes && { lanes, spans: makeSpans(n), seconds: new Float64Array(n), parts: new Float64Array(n * 4) },
   }
 }
@@ -79,7 +96,13 @@ export function addOps(table: OpTable, counts: Counts, sums: Sums): void {
       if (overlap !== undefined) note(overlap, i, 0, 0, 0, 0)
       continue
     }
-    const { work, network } = calls[i]!
+    const { work, network, tabled } = calls[i]!
+    if (tabled !== undefined) {
+      sums[at.seconds]! += rowSeconds(tabled.curve, rows)
+      sums[at.launched]! += tabled.launched
+      sums[at.exchanged]! += tabled.exchanged
+      continue
+    }
     sums[at.launched]! += 1
     if (network !== undefined) {
       const seconds = networkSeconds(network, rows)

@@ -23,7 +23,7 @@ export interface Prepared {
 type OfPlan = 'concurrency' | 'chunk' | 'kvSeats'
 
 /** The load of a plan whose KV holds so many requests: one object for all plans of a layout, which holds until the next is asked for. */
-export function loadOf({ load }: Pick<Prepared, 'load'>, { batch, chunk }: ColocatedPlan, kvSeats: number): Load {
+export function loadOf({ load }: Pick<Prepared, 'load'>, { batch, chunk }: Pick<ColocatedPlan, 'batch' | 'chunk'>, kvSeats: number): Load {
   load.concurrency = batch
   load.chunk = chunk
   load.kvSeats = kvSeats

@@ -2,7 +2,7 @@ import type { Bound } from './column.ts'
 import { countStep, roomForCounts, type StepShape } from './counts.ts'
 import { waitForHost } from './host.ts'
 import type { LayoutModel } from './layout-model.ts'
-import { addOps, at, noSums } from './op-table.ts'
+import { addOps, at, noSums, type Sums } from './op-table.ts'
 import { twoBatchStep } from './two-batch.ts'
 
 export type { StepShape } from './counts.ts'
@@ -34,7 +34,8 @@ let perSegment = new Float64Array(64)
 
 /** Time of one step, of any mix of prompts and decodes. Ops run one after another except where the engine overlaps them. */
 export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
-  const { latency, period } = stepSeconds(model, shape)
+  clear(total)
+  const { latency, period } = stepSeconds(model, shape, total)
   const compute = total[at.compute]!
   const memory = total[at.memory]!
   const communication = total[at.communication]!
@@ -53,29 +54,34 @@ export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
   }
 }
 
-/** The same for those who ask only how long it takes. */
-export function stepSeconds(model: LayoutModel, shape: StepShape): Pick<StepTime, 'latency' | 'period'> {
+/** The same for those who ask only how long it takes; what it is made of is added to `sums`. */
+export function stepSeconds(model: LayoutModel, shape: StepShape, sums?: Sums): Pick<StepTime, 'latency' | 'period'> {
   const counts = countStep(shape, model.attentionDp, model.captured, room)
-  const { segments, repeats } = model
+  const { segments, repeats, runs } = model
   const count = segments.length
   if (perSegment.length < count) perSegment = new Float64Array(count)
-  total.fill(0)
   const halves = twoBatchStep(model, counts)
+  let latency = 0
   for (let k = 0; k < count; k++) {
     const halved = halves?.get(k)
     if (halved === undefined) {
-      one.fill(0)
+      clear(one)
       addOps(segments[k]!.table, counts, one)
       if (counts.eager) waitForHost(model, one)
     }
-    const sums = halved ?? one
+    const segment = halved ?? one
+    // What goes through as two batches has all layers of its run in its sums.
     const layers = halved === undefined ? segments[k]!.layers : 1
-    perSegment[k] = layers * sums[at.seconds]!
-    let times = 0
-    for (let s = k; s < repeats.length; s += count) times += layers * repeats[s]!
-    for (let p = 0; p <= at.sent; p++) total[p]! += times * sums[p]!
+    const times = layers * runs[k]!
+    perSegment[k] = layers * segment[at.seconds]!
+    latency += times * segment[at.seconds]!
+    if (sums !== undefined) for (let p = 0; p <= at.sent; p++) sums[p]! += times * segment[p]!
   }
-  return { latency: total[at.seconds]!, period: slowestStage(repeats, count) }
+  return { latency, period: repeats.length === count ? latency : slowestStage(repeats, count) }
+}
+
+function clear(sums: Sums): void {
+  for (let p = 0; p < sums.length; p++) sums[p] = 0
 }
 
 function slowestStage(repeats: Float64Array, count: number): number {

@@ -38,7 +38,8 @@ export interface Surroundings {
   readonly nodes: (group: RankGroup) => number
 }
 
-const instant: Rate = { perFlop: 0, perByte: 0, floor: 0, perDoubling: 0 }
+/** Of what takes no time of its own. */
+export const instant: Rate = { perFlop: 0, perByte: 0, floor: 0, perDoubling: 0 }
 
 /** `prefill` and `decode`: the same op in either graph, undefined where it is in one of them only. */
 export function timed(prefill: Op | undefined, decode: Op | undefined, around: Surroundings): Timed {

@@ -14,6 +14,7 @@ export interface EstimateFlags {
   readonly expertExponent?: number | undefined
   readonly expertStaleness?: number | undefined
   readonly rate?: number | undefined
+  readonly arrivalCv?: number | undefined
   readonly ttft?: string | undefined
   readonly tpot?: string | undefined
   readonly percentile?: number | undefined
@@ -52,6 +53,7 @@ const flagOf: Readonly<Record<string, string>> = {
   'slo.tpot': '--tpot',
   'slo.percentile': '--percentile',
   'arrivals.rate': '--rate',
+  'arrivals.cv': '--arrival-cv',
 }
 
 /** The flag that a path of the study came from; the path itself where none did. */
@@ -90,7 +92,7 @@ export function studyOfFlags(flags: EstimateFlags): WrittenStudy {
     fleet: [given({ gpu, node, gpus: dp * pp * stage })],
     workload: flags.workload ?? given({ isl, osl, prefixHit }),
     ...(Object.keys(routing).length > 0 && { routing }),
-    ...(rate !== undefined && { arrivals: { rate } }),
+    ...(rate !== undefined && { arrivals: given({ rate, cv: flags.arrivalCv }) }),
     slo: given({ ttft, tpot, percentile }),
     ...(loaded && { objectives: ['out_tok_s_per_gpu', 'slo_capacity_req_s'] }),
     axes: given(axes),

@@ -56,9 +56,10 @@ export function shareSteps(load: Load, running: number, lanes: number): Share {
   const late = load.scheduler.asyncScheduling ? inCompany : 0
   const queue = stalls ? stalledQueue(load, inLane / ranks, late) : mixedQueue(load, inLane / ranks, late)
   const { prefill, decode, missed, budget } = queue
-  // Ranks that hold their prompts back for each other fall into the same steps.
-  const hold = load.scheduler.admissionHold ?? 1
-  const meeting = 1 - (1 - queue.busy) ** hold
+  // Ranks that hold their prompts back for each other fall into the same steps; a rank with nothing else to do holds nothing.
+  const among = Math.min(1, Math.max(0, inLane / ranks - 1))
+  const held = ranks > 1 ? among * heldSteps(queue.busy, ranks, load.scheduler.admissionHold ?? 0) : 0
+  const meeting = 1 - (1 - queue.busy) ** (1 + held)
   const met = 1 + (ranks - 1) * meeting
   const parallel = (ranks * meeting) / (1 - (1 - meeting) ** ranks)
   const busy = (ranks * queue.busy) / parallel
@@ -90,7 +91,7 @@ export function shareSteps(load: Load, running: number, lanes: number): Share {
     inCompany,
     late,
     missed,
-    held: ranks > 1 ? (hold - 1) / 2 : 0,
+    held: (held * (1 + (ranks * queue.busy * held) / 2)) / (1 + ranks * queue.busy * held),
     prefill,
     decode,
     disturbed,
@@ -104,6 +105,16 @@ export function shareSteps(load: Load, running: number, lanes: number): Share {
     utilisation: queue.utilisation,
     demand: queue.demand,
   }
+}
+
+/** Steps from one rank's prompt until all others have one, or for as long as it is held: sum of the chances that some have none yet. */
+function heldSteps(busy: number, ranks: number, most: number): number {
+  let [steps, without] = [0, 1]
+  for (let t = 0; t < most; t++) {
+    without *= 1 - busy
+    steps += 1 - (1 - without) ** (ranks - 1)
+  }
+  return steps
 }
 
 /** As `fullestDeviation`, of a mean number of ranks: between one and two there is one more, or none. */

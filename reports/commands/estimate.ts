@@ -48,6 +48,7 @@ export const estimateCommand: CommandSpec = {
           numberTo(1e7),
         ),
       )
+      .addOption(new Option('--arrival-cv <cv>', 'of the times between these (default 1: Poisson; above: in bursts)').argParser(numberTo(20)))
       .addOption(new Option('--ttft <time>', 'SLO, like "2 s"'))
       .addOption(new Option('--tpot <time>', 'SLO, like "30 ms"'))
       .addOption(new Option('--percentile <n>', 'of the requests that must meet it (default: the mean)').argParser(wholeNumber(1, 99)))

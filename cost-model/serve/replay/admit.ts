@@ -25,6 +25,7 @@ export function admitInto(rank: Rank, budget: number, now: number): void {
   const { engine, progress, waiting, running, blocks, late, work } = rank
   const { blockTokens, seats, scheduler } = engine
   rank.blocked = false
+  if (rank.holds) return
   let left = budget
   while (left > 0 && waiting.head >= 0) {
     const r = waiting.head

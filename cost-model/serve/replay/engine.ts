@@ -4,7 +4,7 @@ import type { Engine } from '../../../spaces/engine.ts'
 export interface ReplayEngine {
   readonly scheduler: Pick<
     Engine['scheduler'],
-    'mixedSteps' | 'chunkedPrefill' | 'admission' | 'reserveRatio' | 'reserveDecay' | 'asyncScheduling'
+    'mixedSteps' | 'chunkedPrefill' | 'admission' | 'reserveRatio' | 'reserveDecay' | 'asyncScheduling' | 'admissionHold'
   >
   /** Token budget of a step of one rank. */
   readonly budget: number

@@ -1,6 +1,7 @@
 import type { StepFunction, StepSeconds } from '../load.ts'
 import { blocksEach, type ReplayEngine } from './engine.ts'
 import { endStep, releaseLate } from './finish.ts'
+import { holdsPrompts } from './hold.ts'
 import { pushBack } from './list.ts'
 import { formMixed } from './mixed.ts'
 import { type Feed, type Lane, laneLoad, load, nextLane, type Pipeline, readyTime } from './pipeline.ts'
@@ -56,9 +57,12 @@ export function runLanes({ engine, step, stepwise, to }: Input, feeds: readonly 
     const stretch = stepwise === true || !at.busy || lanes.length > 1 ? undefined : stretchAhead(at.ranks, counted, now, arrival, alone)
     let took: StepSeconds
     if (stretch === undefined) {
+      for (const rank of at.ranks) rank.horizon = horizon
+      const holds = holdsPrompts(at.ranks, engine.scheduler.admissionHold, at.held)
+      at.held = holds ? at.held + 1 : 0
       for (const rank of at.ranks) {
         clearWork(rank)
-        rank.horizon = horizon
+        rank.holds = holds
         form(rank, now)
       }
       const shape = stepShape(at.ranks)

@@ -4,6 +4,8 @@ import type { Source } from './source.ts'
 /** Ranks that step together: one group per pipeline stage, which take turns in the pipeline. */
 export interface Lane {
   readonly ranks: readonly Rank[]
+  /** Steps for which its ranks have held prompts back. */
+  held: number
   /** Its last step: when it began and ends. */
   start: number
   end: number
@@ -34,6 +36,7 @@ export interface Feed {
 export function makePipeline(ranks: readonly Rank[], attentionDp: number, feed: Feed, origin: number): Pipeline {
   const lanes = Array.from({ length: ranks.length / attentionDp }, (_, i) => ({
     ranks: ranks.slice(i * attentionDp, (i + 1) * attentionDp),
+    held: 0,
     start: Number.NEGATIVE_INFINITY,
     end: Number.NEGATIVE_INFINITY,
     busy: false,

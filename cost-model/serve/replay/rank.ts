@@ -47,6 +47,8 @@ export interface Rank {
   readonly running: List
   /** Requests that got here later are not known to the scheduler yet, seconds. */
   horizon: number
+  /** No prompt is admitted in this step: others of its lane have none yet. */
+  holds: boolean
   /** The request whose prompt is only begun; -1: none. */
   partial: number
   /** Requests whose prompt this step completes. */
@@ -95,6 +97,7 @@ export function makeRank(engine: ReplayEngine, progress: Progress): Rank {
     waiting: emptyList(),
     running: emptyList(),
     horizon: Number.POSITIVE_INFINITY,
+    holds: false,
     partial: -1,
     completing: [],
     decoding: 0,

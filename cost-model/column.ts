@@ -46,6 +46,13 @@ export type CapacityLimit = (typeof capacityLimits)[number]
 export const fidelities = ['closed', 'replay'] as const
 export type Fidelity = (typeof fidelities)[number]
 
+/**
+ * Where a closed form of serving is known to be weak: where prompts just begin to queue, where KV is about to run out, where requests are often
+ * preempted, where nearly as many arrive as can be served.
+ */
+export const weaknesses = ['knee', 'kv', 'preempting', 'overload edge'] as const
+export type Weakness = (typeof weaknesses)[number]
+
 const low = 'low'
 const high = 'high'
 
@@ -168,6 +175,7 @@ export const columns = [
   gap('ttft', 'mean TTFT'),
   gap('tpot', 'mean TPOT'),
   gap('out_tok_s', 'output tokens per second'),
+  label('weak', weaknesses, 'where the closed form is known to be weak: replay the plan; empty: nowhere near'),
 ] as const
 
 export type ColumnName = (typeof columns)[number]['name']

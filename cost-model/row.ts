@@ -1,5 +1,5 @@
 import type { Pool } from '../spaces/fleet.ts'
-import { at, bounds, type Fidelity, fidelities, type Pedigree, pedigrees, type Status, statuses } from './column.ts'
+import { at, bounds, type Fidelity, fidelities, type Pedigree, pedigrees, type Status, statuses, weaknesses } from './column.ts'
 import { energyOf } from './energy.ts'
 import type { MemoryTerms } from './memory/terms.ts'
 import type { Memory } from './memory.ts'
@@ -48,7 +48,7 @@ export interface Rates {
   readonly output: number
 }
 
-export type Served = Pick<Serving, 'ttft' | 'tpot' | 'e2e' | 'requestsPerSecond' | 'running'>
+export type Served = Pick<Serving, 'ttft' | 'tpot' | 'e2e' | 'requestsPerSecond' | 'running'> & Partial<Pick<Serving, 'weak'>>
 
 /** Replicas serve side by side: they multiply rates and leave latencies alone. */
 export function putServing(put: Put, serving: Served, load: Pick<Load, 'isl' | 'osl'>, replicas: number, gpus: number): Rates {
@@ -67,6 +67,7 @@ export function putServing(put: Put, serving: Served, load: Pick<Load, 'isl' | '
   put(at.req_s, requests)
   put(at.concurrency, requests * e2e)
   put(at.running, running)
+  if (serving.weak !== undefined) put(at.weak, weaknesses.indexOf(serving.weak))
   return rates
 }
 

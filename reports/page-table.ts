@@ -1,4 +1,4 @@
-import { columns } from '../cost-model/column.ts'
+import { type Column, columns } from '../cost-model/column.ts'
 import type { Plan } from '../spaces/plan.ts'
 import { planKey } from '../spaces/plan-key.ts'
 import { hoverColumns, type PageData } from './browser/page-data.ts'
@@ -9,10 +9,13 @@ import type { Report } from './report.ts'
 /** Values that a page may carry beyond the columns it cannot do without: keeps 100,000 plans below 9 MB. */
 const mostValues = 1_000_000
 
-/** Columns a page carries for axes and hover: those it needs, then others while there is room; never words or an empty column. */
+/** Columns a page carries for axes and hover: those it needs, then others while there is room; words for hover alone, and never an empty column. */
 function carriedColumns({ rows, objectives, limits }: Report): readonly number[] {
   const needed = new Set<string>([...hoverColumns, ...objectives, ...limits.map((l) => l.column)])
-  const drawable = columns.flatMap((c, i) => ('labels' in c || rows.every((r) => Number.isNaN(r.values[i])) ? [] : [i]))
+  const drawable = columns.flatMap((c, i) => {
+    const words = 'labels' in c && !hoverColumns.includes(c.name)
+    return words || rows.every((r) => Number.isNaN(r.values[i])) ? [] : [i]
+  })
   const room = Math.floor(mostValues / Math.max(1, rows.length))
   const ranked = drawable.toSorted((a, b) => Number(needed.has(columns[b].name)) - Number(needed.has(columns[a].name)) || a - b)
   return ranked.filter((column, rank) => rank < room || needed.has(columns[column].name)).sort((a, b) => a - b)
@@ -35,7 +38,7 @@ export async function pageData(report: Report): Promise<PageData> {
   const feasible = Uint8Array.from(report.rows, (r) => (r.reason === '' ? 1 : 0))
   return {
     points: n,
-    axes: carried.map((i) => ({ name: columns[i].name, unit: columns[i].unit, better: columns[i].better, doc: columns[i].doc })),
+    axes: carried.map((i) => axisOf(columns[i])),
     packed: await packBytes(bytePlanes(new Uint8Array(packed))),
     families: ids.families,
     layouts: ids.layouts,
@@ -46,6 +49,10 @@ export async function pageData(report: Report): Promise<PageData> {
     objectives: report.objectives,
     slo: report.limits,
   }
+}
+
+function axisOf({ name, unit, better, doc, ...rest }: Column): PageData['axes'][number] {
+  return { name, unit, better, doc, ...('labels' in rest && rest.labels !== undefined && { labels: rest.labels }) }
 }
 
 /** Layouts that get a colour and a legend entry of their own. */

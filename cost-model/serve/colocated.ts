@@ -1,6 +1,7 @@
+import type { Weakness } from '../column.ts'
 import { decodeInterval, pipelinedPrefill } from '../pipeline.ts'
 import { decodedTokens, type Load, type StepFunction, type StepSeconds } from './load.ts'
-import { occupancyLimit, preemption } from './occupancy.ts'
+import { type Occupancy, occupancyLimit, preemption } from './occupancy.ts'
 import { noPrompts, shapeOf } from './shape.ts'
 import { type Prompts, type Share, shareSteps } from './share.ts'
 
@@ -43,7 +44,7 @@ export interface Serving {
   /** Share of the prompt budget in use; where prefill stalls decodes, share of time that it does. */
   readonly utilisation: number
   /** Close to where the limit changes (prompts begin to queue, KV to run out), or preempting often: the closed form is least sure there. */
-  readonly weak: boolean
+  readonly weak: Weakness | undefined
 }
 
 /**
@@ -93,7 +94,7 @@ export function serveColocated(load: Load, step: StepFunction): Serving {
     parts: { handover, prefill, steps, disturbance: disturbed, preemption: n * recomputed },
     regime: demand > 1 ? 'prefill-bound' : crowd > 1 ? occupancy.by : 'decode',
     utilisation: share.stalls ? disturbed / decode : share.utilisation,
-    weak: (!share.stalls && nearOne(demand)) || (occupancy.by === 'kv-bound' && (nearOne(crowd) || preempts(load, crowd))),
+    weak: weaknessOf(load, share, occupancy),
   }
 }
 
@@ -134,6 +135,9 @@ function nearOne(ratio: number): boolean {
   return ratio > 0.8 && ratio < 1.25
 }
 
-function preempts(load: Load, crowd: number): boolean {
-  return crowd > 1 && load.scheduler.admission === 'reserve-prompt' && load.osl > load.isl / 2
+function weaknessOf(load: Load, { stalls, demand }: Share, { limit, by }: Occupancy): Weakness | undefined {
+  const crowd = load.concurrency / limit
+  if (by === 'kv-bound' && crowd > 1 && load.scheduler.admission === 'reserve-prompt' && load.osl > load.isl / 2) return 'preempting'
+  if (by === 'kv-bound' && nearOne(crowd)) return 'kv'
+  return !stalls && nearOne(demand) ? 'knee' : undefined
 }

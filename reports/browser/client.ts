@@ -25,7 +25,8 @@ async function main(): Promise<void> {
   const yAxis = element('y-axis') as HTMLSelectElement
   const feasibleOnly = element('feasible-only') as HTMLInputElement
   const linear = element('linear') as HTMLInputElement
-  for (const select of [xAxis, yAxis]) select.replaceChildren(...data.axes.map((a) => option(a.name, a.doc)))
+  for (const select of [xAxis, yAxis])
+    select.replaceChildren(...data.axes.filter((a) => a.labels === undefined).map((a) => option(a.name, a.doc)))
   xAxis.value = data.objectives[0]
   yAxis.value = data.objectives[1]
   const draw = () => {

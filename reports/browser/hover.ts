@@ -6,7 +6,9 @@ export function hoverText(data: PageData, table: PageTable, row: number): string
   const key = `${data.families[table.ids.family[row]]}:b${table.ids.batch[row]}:c${table.ids.chunk[row]}`
   const lines = hoverColumns.flatMap((name) => {
     const value = table.values.get(name)?.[row]
-    return value === undefined || Number.isNaN(value) ? [] : [`${name} <b>${Number(value.toPrecision(4))}</b>`]
+    if (value === undefined || Number.isNaN(value)) return []
+    const words = data.axes.find((axis) => axis.name === name)?.labels
+    return [`${name} <b>${words === undefined ? Number(value.toPrecision(4)) : words[value]}</b>`]
   })
   const verdict = table.feasible[row] === 1 ? '' : '<br><i>misses an SLO or a limit</i>'
   return `${escapeMarkup(key)}<br>index ${table.ids.index[row]}<br>${lines.join('<br>')}${verdict}`

@@ -1,8 +1,14 @@
 /** What a report page carries for its script: small and columnar, so that 100,000 plans stay a few megabytes. */
 export interface PageData {
   readonly points: number
-  /** Columns a person can put on an axis or read on hover, in the order of `values`. */
-  readonly axes: readonly { readonly name: string; readonly unit: string; readonly better: 'low' | 'high' | null; readonly doc: string }[]
+  /** Columns a person can put on an axis or read on hover, in the order of `values`. Those of words (numbers stand for `labels`) are for hover alone. */
+  readonly axes: readonly {
+    readonly name: string
+    readonly unit: string
+    readonly better: 'low' | 'high' | null
+    readonly doc: string
+    readonly labels?: readonly string[]
+  }[]
   /** Base64 of deflated byte planes of little-endian words: Float32 [axes][points], then Uint32 [packedIds][points]. */
   readonly packed: string
   /** Plan keys up to the batch; key = families[f] + `:b${batch}:c${chunk}`. */
@@ -39,4 +45,5 @@ export const hoverColumns: readonly string[] = [
   'ttft_gap_percent',
   'tpot_gap_percent',
   'out_tok_s_gap_percent',
+  'weak',
 ]

@@ -48,7 +48,9 @@ export const estimateCommand: CommandSpec = {
           numberTo(1e7),
         ),
       )
-      .addOption(new Option('--arrival-cv <cv>', 'of the times between these (default 1: Poisson; above: in bursts)').argParser(numberTo(20)))
+      .addOption(
+        new Option('--arrival-cv <cv>', 'of the times between these (default 1: Poisson; above: in bursts)').argParser(numberTo(20)),
+      )
       .addOption(new Option('--ttft <time>', 'SLO, like "2 s"'))
       .addOption(new Option('--tpot <time>', 'SLO, like "30 ms"'))
       .addOption(new Option('--percentile <n>', 'of the requests that must meet it (default: the mean)').argParser(wholeNumber(1, 99)))
@@ -89,6 +91,9 @@ function estimate(io: Io, flags: Flags): void {
 
 function estimateOf(flags: Flags): { readonly setting: Setting; readonly found: Estimate } {
   const plan = flags.plan === undefined ? undefined : parsePlanKey(flags.plan, '--plan')
+  if (flags.arrivalCv !== undefined && flags.rate === undefined) {
+    throw new InputError({ path: '--arrival-cv', code: 'missing-key', message: 'needs a --rate of arrivals' })
+  }
   if (plan === undefined) checkWidths(flags)
   if (plan === undefined && !hasHardware(flags)) {
     throw new InputError({ path: '--gpu', code: 'missing-key', message: 'name a GPU or a node', suggestion: 'like --gpu h100-sxm' })

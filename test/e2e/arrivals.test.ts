@@ -29,6 +29,16 @@ describe('a plan under arrivals', () => {
     expect(v.slo_capacity_req_s).toBeGreaterThan(4)
   })
 
+  it('waits longer where as much comes in bursts', async () => {
+    const [poisson, bursts] = await Promise.all([[], ['--arrival-cv', '3']].map((cv) => estimated('--rate', '8', ...cv)))
+    expect(bursts!.values.ttft_ms).toBeGreaterThan(1.2 * Number(poisson!.values.ttft_ms))
+  })
+
+  it('says where its closed form is weak, and nothing where it is not', async () => {
+    const [sure, edge] = await Promise.all(['1', '20'].map((rate) => estimated('--rate', rate, '--batch', '64')))
+    expect([sure!.values.weak, edge!.values.weak]).toEqual([null, 'overload edge'])
+  })
+
   it('beyond its capacity misses the arrivals, says its capacity and what bounds it', async () => {
     const { values, misses, code } = await estimated('--rate', '1000')
     expect(code).toBe(2)
@@ -49,6 +59,7 @@ describe('a plan under arrivals', () => {
   it.each([
     [['--rate', '0'], '--rate: must be more than 0'],
     [['--rate', 'many'], '"many" is not a number'],
+    [['--arrival-cv', '2'], '--arrival-cv: needs a --rate of arrivals'],
     [['--percentile', '98'], '--percentile: must be 50 or 90 or 95 or 99'],
   ])('refuses %j', async (flags, message) => {
     const { code, err } = await run([...base, ...lengths, ...flags])

@@ -1,3 +1,4 @@
+import type { Weakness } from '../../column.ts'
 import { computedPrompt, decodedTokens, type StepFunction, tokensPerStep } from '../load.ts'
 import type { OpenLoad, Stream } from './arrivals.ts'
 import { type Capacity, capacityOf } from './capacity.ts'
@@ -22,7 +23,7 @@ export interface OpenServing {
   /** The part of the TTFT that is a wait for a seat. */
   readonly queue: number
   /** Close to capacity, half way to it where prompts bound that, or KV close to running out: the form is least sure there. */
-  readonly weak: boolean
+  readonly weak: Weakness | undefined
   readonly latencies: Latencies
 }
 
@@ -74,7 +75,12 @@ export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, fu
     concurrency: stream.rate * e2e,
     running: stream.rate * (e2e - queue - load.perRequest),
     queue,
-    weak: stream.rate > (full.prefillBound ? 0.5 : 0.85) * full.rate || (full.kvBound && population.full > 0.01),
+    weak:
+      stream.rate > (full.prefillBound ? 0.5 : 0.85) * full.rate
+        ? 'overload edge'
+        : full.kvBound && population.full > 0.01
+          ? 'kv'
+          : undefined,
     latencies,
   }
 }

@@ -35,7 +35,7 @@ function closedAt(point: Point, spec: Spec): Compared | undefined {
   const { step } = point.replica
   const served = serveColocated(load, step)
   const { ofKv } = spec.exclude
-  const excluded = load.concurrency > ofKv * point.kvSlots ? 'KV' : served.weak ? 'knee' : undefined
+  const excluded = load.concurrency > ofKv * point.kvSlots ? 'kv' : served.weak
   const errors = errorsOf(steady, served, closedLatencies(load, step), served.requestsPerSecond)
   return { loop: 'closed', at: nameOf(point, measured), layout: layoutOf(point), excluded, errors }
 }
@@ -52,7 +52,7 @@ function openAt(point: Point, spec: Spec): Compared | undefined {
   const at = `${nameOf(point, measured)} at ${(100 * point.share).toFixed(0)} % of ${(rate / point.share).toPrecision(3)}/s`
   const errors = errorsOf(measured.steady, served, served.latencies, rate)
   errors.delete('throughput')
-  return { loop: 'open', at, layout: layoutOf(point), excluded: served.weak ? 'edge' : undefined, errors }
+  return { loop: 'open', at, layout: layoutOf(point), excluded: served.weak, errors }
 }
 
 function errorsOf(

@@ -93,10 +93,9 @@ function quantityTable(all: readonly Compared[]): SideBySide {
     ),
     notes: loops.map((loop) => {
       const own = all.filter((one) => one.loop === loop)
-      const out = (why: string) => own.filter(({ excluded }) => excluded === why).length
-      const reasons =
-        loop === 'closed' ? `${out('knee')} at the knee, ${out('KV')} near the end of KV` : `${out('edge')} at the edge of capacity`
-      return `${loop} loop: ${own.length - kept(all, loop).length} of ${own.length} points excluded: ${reasons}`
+      const reasons = [...new Set(own.flatMap(({ excluded }) => excluded ?? []))].sort()
+      const counts = reasons.map((why) => `${own.filter(({ excluded }) => excluded === why).length} ${why}`)
+      return `${loop} loop: ${own.length - kept(all, loop).length} of ${own.length} points excluded${counts.length > 0 ? `: ${counts.join(', ')}` : ''}`
     }),
   }
 }

@@ -19,7 +19,7 @@ function compare(name: string, load: Load, step: StepFunction = linearStep, kvTo
   const s = serveColocated(load, step)
   return {
     name,
-    weak: s.weak,
+    weak: s.weak !== undefined,
     throughput: (s.requestsPerSecond * load.osl) / measured.throughput - 1,
     tpot: s.tpot / measured.tpot - 1,
     ttft: s.ttft / measured.ttft - 1,
@@ -177,13 +177,13 @@ describe('what limits a replica is named', () => {
 
   it('decode, where neither prompts nor requests queue', () => {
     const s = serveColocated(load, linearStep)
-    expect(s).toMatchObject({ regime: 'decode', weak: false, queue: 0, waiting: 0 })
+    expect(s).toMatchObject({ regime: 'decode', weak: undefined, queue: 0, waiting: 0 })
     expect(s.running).toBeCloseTo(64, 9)
   })
 
   it('prefill, where prompts need more than the budget that decodes leave', () => {
     const s = serveColocated({ ...load, isl: 8000, osl: 100, chunk: 512 }, linearStep)
-    expect(s).toMatchObject({ regime: 'prefill-bound', weak: false })
+    expect(s).toMatchObject({ regime: 'prefill-bound', weak: undefined })
     expect(s.utilisation).toBeGreaterThan(0.99)
   })
 
@@ -215,12 +215,12 @@ describe('what limits a replica is named', () => {
 describe('the limits of the closed form', () => {
   it('are where prompts begin to queue and where KV runs out, and wherever requests are often preempted', () => {
     const weak = (changes: Partial<Load>) => serveColocated({ ...base, ...changes }, linearStep).weak
-    expect(weak({ concurrency: 32 })).toBe(false)
-    expect(weak({ concurrency: 20, kvSeats: 20 })).toBe(true)
-    expect(weak({ concurrency: 20, kvSeats: 200 })).toBe(false)
-    expect(weak({ concurrency: 64, isl: 4000, osl: 500, chunk: 512 })).toBe(true)
-    expect(weak({ concurrency: 200, kvSeats: 20, isl: 500, osl: 1000 })).toBe(true)
-    expect(weak({ concurrency: 200, kvSeats: 20, isl: 4000, osl: 100 })).toBe(false)
+    expect(weak({ concurrency: 32 })).toBeUndefined()
+    expect(weak({ concurrency: 20, kvSeats: 20 })).toBe('kv')
+    expect(weak({ concurrency: 20, kvSeats: 200 })).toBeUndefined()
+    expect(weak({ concurrency: 64, isl: 4000, osl: 500, chunk: 512 })).toBe('knee')
+    expect(weak({ concurrency: 200, kvSeats: 20, isl: 500, osl: 1000 })).toBe('preempting')
+    expect(weak({ concurrency: 200, kvSeats: 20, isl: 4000, osl: 100 })).toBeUndefined()
   })
 
   it('do not let more prompt tokens through than the budget does', () => {

@@ -46,7 +46,7 @@ describe('colocated serving, any load', () => {
       expect(Number.isFinite(disturbance)).toBe(true)
       const numbers = { ...rest, ...positive }
       expect(['decode', 'prefill-bound', 'kv-bound', 'seat-bound']).toContain(regime)
-      expect(typeof weak).toBe('boolean')
+      expect([undefined, 'knee', 'kv', 'preempting']).toContain(weak)
       for (const [name, value] of Object.entries(numbers)) expect(value >= 0 && Number.isFinite(value), `${name} ${value}`).toBe(true)
       expect(numbers.utilisation).toBeLessThanOrEqual(1)
       expect(numbers.requestsPerSecond).toBeGreaterThan(0)

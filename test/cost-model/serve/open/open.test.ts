@@ -44,7 +44,7 @@ function errorsAt(load: Load, rate: number, requests: number): { readonly weak: 
       errors.set(`${name} p${100 * share}`, value / (values[Math.ceil(share * values.length) - 1] as number) - 1)
     }
   }
-  return { weak: served.weak, errors }
+  return { weak: served.weak !== undefined, errors }
 }
 
 function quartiles(errors: readonly number[]): { readonly median: number; readonly most: number } {

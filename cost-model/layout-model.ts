@@ -74,7 +74,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     attentionDp: layout.attentionDp,
     overlaps,
     captured: engine.graphs.captured.toSorted((a, b) => a - b),
-    launch: calibration.efficiency.host.launch,
+    launch: engine.overhead.perLaunch ?? calibration.efficiency.host.launch,
     eagerCollective: engine.graphs.eagerCollective,
     pedigree: weakest(segments.flatMap(({ ops }) => ops.map(({ network, rate }) => (network ?? rate.source!).pedigree))),
   }

@@ -96,7 +96,13 @@ export const engineSchema = z.strictObject({
   /** What it runs beside each other on a GPU; absent: nothing. A study may change it. */
   overlap: z.array(z.enum(overlaps)).optional(),
   /** Host time that the GPU waits for, seconds. */
-  overhead: z.strictObject({ perStep: seconds, perSequence: seconds, perRequest: seconds }),
+  overhead: z.strictObject({
+    perStep: seconds,
+    perSequence: seconds,
+    perRequest: seconds,
+    /** Of one kernel outside a graph; absent: as the calibration has it. */
+    perLaunch: seconds.optional(),
+  }),
   parallel: z.strictObject({
     /** Attention data parallelism exists, and may be combined with attention TP. */
     attentionDp: z.enum(['no', 'excludes-tp', 'with-tp']),

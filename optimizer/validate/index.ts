@@ -1,5 +1,6 @@
 import { InputError } from '../../spaces/issue.ts'
 import { didYouMean } from '../../spaces/suggest.ts'
+import { publishedSuite } from './published/index.ts'
 import { replaySuite } from './replay/index.ts'
 import { seedsSuite } from './seeds/index.ts'
 import { servingSuite } from './serving/index.ts'
@@ -7,7 +8,7 @@ import type { Suite } from './suite.ts'
 import { tgiSuite } from './tgi/index.ts'
 
 /** Registry: every suite of `fleetfront validate`. */
-export const suites: readonly Suite[] = [seedsSuite, tgiSuite, replaySuite, servingSuite]
+export const suites: readonly Suite[] = [seedsSuite, tgiSuite, replaySuite, servingSuite, publishedSuite]
 
 /** InputError for a name that no suite has. */
 export function suiteOf(name: string): Suite {

@@ -13,7 +13,13 @@ export const servingSuite: Suite = {
   name: 'serving',
   summary: 'measured serving points of a CSV (--data): errors, order of layouts, what a planner would deliver under an SLO',
   run: ({ data }) => {
-    if (data === undefined) throw new InputError({ path: '--data', code: 'missing-key', message: 'needs a CSV file of measured points' })
+    if (data === undefined)
+      throw new InputError({
+        path: '--data',
+        code: 'missing-key',
+        message: 'needs a CSV file of measured points',
+        suggestion: 'validate published needs none',
+      })
     return validate(predictAll(readMeasured(data)))
   },
 }

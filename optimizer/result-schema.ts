@@ -62,7 +62,16 @@ const replay = z.strictObject({
     .describe('how far replays are from the closed form, in percent of the latter'),
   entered: z.array(z.strictObject(named)).describe('plans on the front that the closed form did not have there'),
   left: z
-    .array(z.strictObject({ ...named, reason: z.string().describe('limit that the replay misses, or beaten') }))
+    .array(
+      z.strictObject({
+        ...named,
+        reason: z.string().describe('limit that the replay misses, or beaten'),
+        byPercent: z
+          .number()
+          .nullable()
+          .describe('by how much it misses the limit, or is worse than a plan of the front in every objective'),
+      }),
+    )
     .describe('plans on the front of the closed form alone'),
   closedRecommended: z.array(z.strictObject({ goal: z.string(), ...named })).describe('what the closed form would recommend'),
   recommendationChanged: z.boolean(),

@@ -46,11 +46,15 @@ export function replayNotes({ replay }: Result): readonly string[] {
 
 type Replay = NonNullable<Result['replay']>
 
-/** ` (7 beaten, 2 slo-ttft)` */
+/** ` (7 beaten, by 0.4 % at most; 2 slo-ttft, by 3 % at most)` */
 function whyLeft(left: Replay['left']): string {
   const reasons = [...new Set(left.map(({ reason }) => reason))]
-  const counted = reasons.map((reason) => `${left.filter((plan) => plan.reason === reason).length} ${reason}`)
-  return counted.length === 0 ? '' : ` (${counted.join(', ')})`
+  const counted = reasons.map((reason) => {
+    const plans = left.filter((plan) => plan.reason === reason)
+    const most = Math.max(...plans.map(({ byPercent }) => byPercent ?? Number.POSITIVE_INFINITY))
+    return `${plans.length} ${reason}${Number.isFinite(most) ? `, by ${printNumber(most, 2)} % at most` : ''}`
+  })
+  return counted.length === 0 ? '' : ` (${counted.join('; ')})`
 }
 
 function recommendation({ recommendationChanged, closedRecommended }: Replay, now: Result['recommended']): string {

@@ -1,14 +1,15 @@
 import type { ColumnName } from '../../cost-model/column.ts'
 import { planKey } from '../../spaces/plan-key.ts'
 import type { Space } from '../../spaces/space.ts'
-import { firstMiss } from '../limit.ts'
+import { firstMiss, violation } from '../limit.ts'
+import { objectivesOf } from '../objective.ts'
 import type { Outcome } from '../outcome.ts'
 import { type Choice, choose } from '../recommend.ts'
 import type { Result } from '../result-schema.ts'
 import type { Setting } from '../setting.ts'
-import { rowAt, tableSize } from '../table.ts'
+import { rowAt, type Table, tableSize } from '../table.ts'
 import { gapsOf } from './gaps.ts'
-import { epsilon } from './near.ts'
+import { distance, epsilon, type Judged } from './near.ts'
 import type { Refined } from './refined.ts'
 
 /** What result.json says of the replays of a run; null where there were none to be. */
@@ -17,6 +18,7 @@ export function replayResult({ objectives, limits }: Setting, space: Space, outc
   if (refined === undefined) return null
   const { chosen, unreached, replayed, refused, closedFront, closedMeeting } = refined
   const named = (index: number) => ({ plan: planKey(space.at(index)), index })
+  const judged = { objectives: objectivesOf(objectives), limits }
   const chosenBefore = choose(objectives, limits, { front: closedFront, meeting: closedMeeting })
   return {
     epsilonPercent: percent(epsilon),
@@ -39,7 +41,7 @@ export function replayResult({ objectives, limits }: Setting, space: Space, outc
       most: { percent: percent(gap.most), ...named(index) },
     })),
     entered: without(front.indexes, closedFront.indexes).map(named),
-    left: without(closedFront.indexes, front.indexes).map((index) => ({ ...named(index), reason: whyLeft(refined, index, limits) })),
+    left: without(closedFront.indexes, front.indexes).map((index) => ({ ...named(index), ...whyLeft(refined, front, index, judged) })),
     closedRecommended: chosenBefore.map(({ goal, index }) => ({ goal, ...named(index) })),
     recommendationChanged: differ(chosenBefore, choose(objectives, limits, outcome)),
   }
@@ -59,10 +61,13 @@ function without(indexes: Float64Array, others: Float64Array): readonly number[]
   return [...indexes].filter((index) => !known.has(index))
 }
 
-/** The limit that a plan misses by its replay; `beaten` where it misses none. */
-function whyLeft({ replayed }: Refined, index: number, limits: Setting['limits']): string {
-  const i = replayed.indexes.indexOf(index)
-  return (i < 0 ? undefined : firstMiss(limits, rowAt(replayed, i), 0)?.code) ?? 'beaten'
+/** The limit that a plan misses by its replay; `beaten` where it misses none. And by how much; null where that is no number. */
+function whyLeft({ replayed, closedFront }: Refined, front: Table, index: number, { objectives, limits }: Judged) {
+  const table = replayed.indexes.includes(index) ? replayed : closedFront
+  const row = rowAt(table, table.indexes.indexOf(index))
+  const miss = firstMiss(limits, row, 0)
+  const by = miss === undefined ? distance(row, front, { objectives, limits: [] }) : violation(miss, row[miss.at]!)
+  return { reason: miss?.code ?? 'beaten', byPercent: Number.isFinite(by) ? percent(by) : null }
 }
 
 function differ(a: readonly Choice[], b: readonly Choice[]): boolean {

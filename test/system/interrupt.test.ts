@@ -38,6 +38,18 @@ describe('a sweep that gets a signal', () => {
     expect(hidden()).toEqual([])
   })
 
+  it('writes what was replayed by then, and the closed form of the rest', async () => {
+    const running = sweep('gpt-oss-120b-on-8-b200', 'replays', '--fidelity', 'replay', '--workers', '2')
+    await running.said(/replays .* ETA/)
+    running.child.kill('SIGINT')
+    const { code, out } = await running.ended
+    expect(code).toBe(4)
+    expect(out).toMatch(/note: Partial: [\d,]+ of [\d,]+ plans were replayed before the run was ended/)
+    const { partial, counts, replay } = resultOf('replays')
+    expect([partial, counts.decided, replay!.replayed > 0, replay!.unreached > 0]).toEqual([true, counts.total, true, true])
+    expect(hidden()).toEqual([])
+  })
+
   it('leaves a partial result that the next sweep replaces', async () => {
     expect(resultOf('SIGINT').partial).toBe(true)
     expect((await sweep(small, 'SIGINT').ended).code).toBe(0)

@@ -17,10 +17,10 @@ import { benchmarkLatencies, printed } from './serve/statistic.ts'
 /** Serves what comes to a plan, in closed loop or as it arrives, and writes its columns. The last step it times is a decode of its load. */
 export function putLoaded(put: Put, scenario: Scenario, load: Load, step: StepFunction, replicas: number, gpus: number): Rates {
   const { arrivals, asked, workload } = scenario
+  const stream = () => splitStream(arrivals ?? { rate: 0, cv: 1 }, replicas)
   // The batch of a plan is the most requests its replicas run at once.
-  const seated = { ...load, seats: Math.min(load.seats, load.concurrency) }
-  const split = splitStream(arrivals ?? { rate: 0, cv: 1 }, replicas)
-  if (asked?.capacity) put(at.slo_capacity_req_s, replicas * sloCapacity(seated, split.cv, asked.slo, step))
+  const seat = () => ({ ...load, seats: Math.min(load.seats, load.concurrency) })
+  if (asked?.capacity) put(at.slo_capacity_req_s, replicas * sloCapacity(seat(), stream().cv, asked.slo, step))
   if (arrivals === undefined && workload.benchmark !== undefined)
     return putBenchmark(put, scenario, workload.benchmark, load, step, replicas, gpus)
   if (arrivals === undefined) {
@@ -29,6 +29,7 @@ export function putLoaded(put: Put, scenario: Scenario, load: Load, step: StepFu
     if (latencies !== undefined) putLatencies(put, latencies, load, asked?.slo ?? {}, replicas * served.requestsPerSecond)
     return putServing(put, served, load, replicas, gpus)
   }
+  const [seated, split] = [seat(), stream()]
   const served = serveOpen(seated, split, step)
   step(shapeOf(load, noPrompts, served.kind === 'steady' ? Math.max(1, served.running) : seated.seats))
   if (served.kind === 'steady') {

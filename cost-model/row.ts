@@ -104,8 +104,8 @@ export interface UsedGpus {
 export function putMoney(put: Put, used: readonly UsedGpus[], { prompt, output }: Rates): void {
   const gpus = used.reduce((sum, part) => sum + part.gpus, 0)
   const mean = (of: (pool: UsedGpus['pool']) => number | undefined) => {
-    const [first, ...rest] = used.map(({ pool }) => of(pool))
-    if (rest.every((value) => value === first)) return first
+    const first = of(used[0]!.pool)
+    if (used.every(({ pool }) => of(pool) === first)) return first
     return used.reduce((sum, part) => sum + (of(part.pool) ?? Number.NaN) * part.gpus, 0) / gpus
   }
   const price = mean((pool) => pool.price?.usdPerGpuHour)

@@ -1,29 +1,25 @@
 import type { Overlap, RankOrder } from '../spaces/engine.ts'
 import type { LinkLevel, Pool } from '../spaces/fleet.ts'
-import { type Group, placeGroup, stageLinks } from '../spaces/placement.ts'
-import type { ColocatedPlan, Layout } from '../spaces/plan.ts'
+import { type Group, isStageSplit, placeGroup, stageLinks } from '../spaces/placement.ts'
+import { type ColocatedPlan, type Layout, replicaGpus } from '../spaces/plan.ts'
 import type { Pedigree } from './column.ts'
 import { takesTwoBatches } from './critical-path.ts'
 import { makeDevice } from './device.ts'
-import type { Graph, Op, RankGroup } from './graph.ts'
-import { lanesOf } from './lanes.ts'
+import type { Graph, Op, RankGroup, Segment } from './graph.ts'
 import { nodesOf } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
-import { makeTable, type OpTable } from './op-table.ts'
 import { networkTime } from './ops/network.ts'
-import { inputsOf, type OpPair, pairOps } from './pair.ts'
 import { parallelise } from './parallelise.ts'
 import type { Scenario } from './scenario.ts'
-import { type Surroundings, type Timed, timed } from './timed.ts'
+import type { Surroundings } from './timed.ts'
+import { sharedPair, type TimedPair, timedPair } from './timed-pair.ts'
 
-export interface TimedSegment {
+export interface TimedSegment extends TimedPair {
   readonly name: string
   /** Layers of one run, all alike: 1 unless two batches may go through the run together. */
   readonly layers: number
   /** Steps that the engine cuts in two, and that have an exchange here which another batch can compute beside: with prompts, without. */
   readonly twoBatch: { readonly prefill: boolean; readonly decode: boolean }
-  readonly ops: readonly Timed[]
-  readonly table: OpTable
 }
 
 /** Everything about a layout and a precision that no batch and no chunk changes: its graphs, and their ops ready to be timed. */
@@ -57,13 +53,19 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
   const links: Links = { calibration, pool, library: engine.allReduce }
   const hops = layout.pp > 1 ? stageLinks(layout, pool, engine.parallel.rankOrder) : []
   const place = placing(layout, pool, engine.parallel.rankOrder, hops)
-  const around = { device, routing: calibration.routing }
   const overlaps = engine.overlap ?? []
-  const { segments, repeats, runs, timedAs } = distinct(prefill, decode, hops, overlaps, (stage) => ({
-    ...around,
-    linkTime: (op) => networkTime(op, place(op.group, stage), links),
-    nodes: (group) => nodesOf(place(group, stage)),
-  }))
+  const setting = { pool, engine, calibration, gpus: layout.replicas * replicaGpus(layout) }
+  const timing = (p: Segment, d: Segment, halves: boolean) => {
+    const around: Surroundings = {
+      device,
+      routing: calibration.routing,
+      linkTime: (op) => networkTime(op, place(op.group, p.stage), links),
+      nodes: (group) => nodesOf(place(group, p.stage)),
+    }
+    const own = p.name === 'hop' || isStageSplit(layout, engine.parallel.rankOrder)
+    return own ? timedPair(p.ops, d.ops, halves, overlaps, around) : sharedPair(p.ops, d.ops, halves, setting, around)
+  }
+  const { segments, repeats, runs, timedAs } = distinct(prefill, decode, hops, overlaps, timing)
   return {
     prefill,
     decode,
@@ -109,7 +111,7 @@ function distinct(
   decode: Graph,
   hops: readonly LinkLevel[],
   overlaps: readonly Overlap[],
-  around: (stage: number) => Surroundings,
+  timing: (prefill: Segment, decode: Segment, halves: boolean) => TimedPair,
 ): Pick<LayoutModel, 'segments' | 'repeats' | 'runs' | 'timedAs'> {
   const index = new Map<LinkLevel | readonly Op[], Map<number, number>>()
   const segments: TimedSegment[] = []
@@ -130,7 +132,7 @@ function distinct(
     if (k === undefined) {
       k = segments.length
       byLayers.set(layers, k)
-      segments.push({ name: p.name, layers, twoBatch, ...timedPair(pairOps(p.ops, d.ops), overlapping, overlaps, around(p.stage)) })
+      segments.push({ name: p.name, layers, twoBatch, ...timing(p, d, overlapping) })
       for (const stage of stages) stage.push(0)
     }
     stages[p.stage]![k]! += p.repeat / layers
@@ -138,27 +140,4 @@ function distinct(
   }
   const runs = Float64Array.from(segments, (_, k) => stages.reduce((sum, stage) => sum + stage[k]!, 0))
   return { segments, timedAs, repeats: Float64Array.from(stages.flat()), runs }
-}
-
-function timedPair(
-  pairs: readonly OpPair[],
-  halves: boolean,
-  overlaps: readonly Overlap[],
-  around: Surroundings,
-): Pick<TimedSegment, 'ops' | 'table'> {
-  const paid = pairs.filter(({ op }) => !isFree(op))
-  const ops = paid.map(({ prefill, decode }) => timed(prefill, decode, around))
-  const before = () => inputsOf(pairs, paid)
-  const lanes = lanesOf(
-    paid.map(({ op }) => op),
-    before,
-    overlaps,
-    halves,
-  )
-  return { ops, table: makeTable(ops, lanes) }
-}
-
-/** Taking one's own part of what one has costs nothing. */
-function isFree(op: Op): boolean {
-  return op.kind === 'pointwise' && op.dims.read === 0 && op.dims.write === 0
 }

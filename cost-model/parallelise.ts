@@ -22,7 +22,7 @@ export function parallelise(model: Model, layout: Layout, precision: Precision, 
     split: habits.sequenceSplit ?? 'zigzag',
     tensorSequence: sharesTokens(layout, phase, habits),
   }
-  const groups = model.layerGroups.map((group) => layerOps(site, group))
+  const { groups, embed, head: last } = stageOps(site)
   const hop = sendOps(site)
   const stages = stageRuns(model, layout.pp).map((runs, stage): readonly Segment[] => {
     const layers = runs.map(({ layer, group, count }) => ({
@@ -32,13 +32,40 @@ export function parallelise(model: Model, layout: Layout, precision: Precision, 
       repeat: count,
       layer,
     }))
-    const entry = stage === 0 ? { name: 'embed', stage, ops: embedOps(site), repeat: 1 } : { name: 'hop', stage, ops: hop, repeat: 1 }
-    const head = stage === layout.pp - 1 ? [{ name: 'head', stage, ops: headOps(site), repeat: 1 }] : []
+    const entry = stage === 0 ? { name: 'embed', stage, ops: embed, repeat: 1 } : { name: 'hop', stage, ops: hop, repeat: 1 }
+    const head = stage === layout.pp - 1 ? [{ name: 'head', stage, ops: last, repeat: 1 }] : []
     // A block may lack both parts (architectures found by search).
     return [entry, ...layers.filter((segment) => segment.ops.length > 0), ...head]
   })
   const layers = expandLayers(model).flatMap((group, layer) => (groups[group]!.length > 0 ? [layer] : []))
   return { phase, stages: layout.pp, layers, segments: stages.flat() }
+}
+
+interface StageOps {
+  /** Of one layer of each group of the model. */
+  readonly groups: readonly (readonly Op[])[]
+  readonly embed: readonly Op[]
+  readonly head: readonly Op[]
+}
+
+const known = new WeakMap<Model, Map<string, StageOps>>()
+const mostKnown = 256
+
+/** Layouts that differ in replicas and stages alone share the ops of a stage. */
+function stageOps(site: Site): StageOps {
+  const { model, layout, precision, phase, split, tensorSequence } = site
+  const key = JSON.stringify([{ ...layout, replicas: 1, pp: 1 }, precision, phase, split, tensorSequence])
+  let ofModel = known.get(model)
+  if (ofModel === undefined || ofModel.size === mostKnown) {
+    ofModel = new Map()
+    known.set(model, ofModel)
+  }
+  let ops = ofModel.get(key)
+  if (ops === undefined) {
+    ops = { groups: model.layerGroups.map((group) => layerOps(site, group)), embed: embedOps(site), head: headOps(site) }
+    ofModel.set(key, ops)
+  }
+  return ops
 }
 
 /** How an engine cuts what a plan leaves open. */

@@ -45,10 +45,15 @@ export function placeGroup(layout: Layout, pool: Pool, axis: GroupAxis, order: R
   return { axis, size, stride, ...worst! }
 }
 
+/** The ranks of a stage are not neighbours: other stages' lie between those of its attention-DP ranks. */
+export function isStageSplit({ pp, attentionDp }: Pick<Layout, 'pp' | 'attentionDp'>, order: RankOrder = 'pp-outside'): boolean {
+  return order !== 'pp-outside' && pp > 1 && attentionDp > 1
+}
+
 /** Position in the pool of a rank that is numbered with pp outside. */
 function position(layout: Layout, order: RankOrder, rank: number): number {
-  const { pp, sp, tp, attentionDp } = layout
-  if (order === 'pp-outside' || pp === 1 || attentionDp === 1) return rank
+  const { pp, sp, tp } = layout
+  if (!isStageSplit(layout, order)) return rank
   const [all, one] = [replicaGpus(layout), sp * tp]
   const inReplica = rank % all
   const stage = Math.floor(inReplica / stageGpus(layout))

@@ -1,5 +1,5 @@
 import type { DisaggregatedPlan } from '../spaces/plan.ts'
-import { linkBetween } from '../spaces/pool-link.ts'
+import { linkBetween, type PoolLink } from '../spaces/pool-link.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { at, capacityLimits } from './column.ts'
 import { transferOf } from './kv-transfer.ts'
@@ -8,8 +8,9 @@ import { type Put, putFidelity, putMoney, putPairParts, putPhases, putServing, p
 import type { Scenario } from './scenario.ts'
 import { pairOpen } from './serve/disaggregated/open.ts'
 import { mostRunning, type Pair, type PairServing, pairRunning } from './serve/disaggregated/serve.ts'
+import type { Transfer } from './serve/disaggregated/transfer.ts'
 import { decodedTokens } from './serve/load.ts'
-import { type DecodeSide, type PrefillSide, workerSides } from './worker-side.ts'
+import type { DecodeSide, PrefillSide, Sides } from './worker-side.ts'
 
 /** Both sides of a legal pair, and what joins them. */
 export interface PreparedPair {
@@ -19,34 +20,51 @@ export interface PreparedPair {
   readonly gpus: number
 }
 
-/** Prepares pairs of a scenario: sides are computed once, for whatever they are paired with. */
-export function preparingPairs(scenario: Scenario): (plan: DisaggregatedPlan) => PreparedPair {
-  const sides = workerSides(scenario)
+/** Prepares pairs of a scenario. Plans that follow each other with the same workers share what does not depend on their numbers. */
+export function preparingPairs(scenario: Scenario, sides: Sides): (plan: DisaggregatedPlan) => PreparedPair {
+  const transfers = lastTransfer(scenario)
   return ({ prefill: prefillPlan, decode: decodePlan, prefillWorkers, decodeWorkers }) => {
     const [prefill, decode] = [sides.prefill(prefillPlan), sides.decode(decodePlan)]
     const gpus = prefillWorkers * prefill.gpus + decodeWorkers * decode.gpus
-    return { prefill, decode, gpus, pair: pairOf(scenario, prefill, decode, { prefillWorkers, decodeWorkers }, gpus) }
+    return {
+      prefill,
+      decode,
+      gpus,
+      pair: pairOf(scenario, prefill, decode, { prefillWorkers, decodeWorkers }, transfers(prefill, decode, gpus)),
+    }
   }
 }
 
 function pairOf(
-  { model, engine }: Scenario,
+  { engine }: Scenario,
   prefill: PrefillSide,
   decode: DecodeSide,
   workers: Pick<Pair, 'prefillWorkers' | 'decodeWorkers'>,
-  gpus: number,
+  transfer: Transfer,
 ): Pair {
-  const connector = engine.disaggregation
-  const link = linkBetween(prefill.pool, decode.pool, gpus)
-  if (connector === undefined || link === undefined) throw new Error('a pair whose rules were not asked')
-  const plans = { prefill: prefill.plan, decode: decode.plan }
   return {
     prefill: prefill.worker,
     decode: decode.worker,
-    transfer: transferOf(model, connector, prefill.load.isl, plans, prefill.worker.chunks, link),
+    transfer,
     ...workers,
-    firstToken: connector.firstToken,
+    firstToken: engine.disaggregation!.firstToken,
     tokens: decodedTokens(decode.load),
+  }
+}
+
+/** The transfer between two workers over the link that so many GPUs in all take; the last one is remembered. */
+function lastTransfer({ model, engine }: Scenario): (prefill: PrefillSide, decode: DecodeSide, gpus: number) => Transfer {
+  let last: { readonly prefill: PrefillSide; readonly decode: DecodeSide; readonly link: PoolLink; readonly transfer: Transfer } | undefined
+  return (prefill, decode, gpus) => {
+    const connector = engine.disaggregation
+    const link = linkBetween(prefill.pool, decode.pool, gpus)
+    if (connector === undefined || link === undefined) throw new Error('a pair whose rules were not asked')
+    const same = last !== undefined && last.prefill === prefill && last.decode === decode && last.link.bandwidth === link.bandwidth
+    if (last === undefined || !same) {
+      const plans = { prefill: prefill.plan, decode: decode.plan }
+      last = { prefill, decode, link, transfer: transferOf(model, connector, prefill.load.isl, plans, prefill.worker.chunks, link) }
+    }
+    return last.transfer
   }
 }
 

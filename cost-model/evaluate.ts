@@ -12,8 +12,11 @@ import type { Scenario } from './scenario.ts'
 import type { StepFunction } from './serve/load.ts'
 import { fullPrefill, type StaticServing, serveStatic } from './serve/static.ts'
 import { type StepTime, stepSeconds, stepTime } from './step.ts'
+import { type Sides, workerSides } from './worker-side.ts'
 
 export interface Evaluator {
+  /** Workers of the disaggregated plans it evaluates: computed once for whatever they are paired with. */
+  readonly sides: Sides
   /**
    * Writes the plan's columns (SI units, NaN where one does not apply) to `row` from `offset` on. A reason: it cannot run, and only its
    * memory is filled in. Plans that follow each other with the same layout and precision objects share what depends on these alone.
@@ -24,8 +27,10 @@ export interface Evaluator {
 /** Memory, then step times, then serving, then money. */
 export function createEvaluator(scenario: Scenario): Evaluator {
   const prepared = preparing(scenario)
-  const pairs = preparingPairs(scenario)
+  const sides = workerSides(scenario)
+  const pairs = preparingPairs(scenario, sides)
   return {
+    sides,
     evaluate: (plan, row, offset) => {
       const put: Put = (position, value) => {
         row[offset + position] = value

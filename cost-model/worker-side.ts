@@ -73,9 +73,18 @@ function sidesOf<Worker>(
       reason: verdict === null ? null : { ...verdict, message: `${role} worker: ${verdict.message}` },
       load,
       worker: workerOf(load, (step) => withHost(scenario.engine, stepSeconds(model, step), step, load.attentionDp)),
-      stepOf: (running) => stepTime(model, shape(load, running)),
+      stepOf: lastStep((running) => stepTime(model, shape(load, running))),
       pedigree: model.pedigree,
     }
+  }
+}
+
+/** Pairs that follow each other ask for the same step. */
+function lastStep(of: (running: number) => StepTime): (running: number) => StepTime {
+  let last: { readonly running: number; readonly step: StepTime } | undefined
+  return (running) => {
+    if (last?.running !== running) last = { running, step: of(running) }
+    return last.step
   }
 }
 

@@ -1,19 +1,19 @@
 import { InputError } from '../spaces/issue.ts'
 import { parsePlanKey } from '../spaces/parse-plan-key.ts'
-import type { ColocatedPlan } from '../spaces/plan.ts'
-import { makeSpace } from '../spaces/space.ts'
+import type { Plan } from '../spaces/plan.ts'
 import { didYouMean } from '../spaces/suggest.ts'
 import { poolNamed } from './estimate.ts'
 import type { Outcome } from './outcome.ts'
+import { studySpace } from './plan-space.ts'
 import { choose } from './recommend.ts'
 import { type RunOptions, runStudy } from './run.ts'
 import type { Setting } from './setting.ts'
 import type { RunEnd } from './sweep.ts'
 
 /** A plan of a study that a person asked for. */
-export interface FoundPlan {
+export interface FoundPlan<P extends Plan = Plan> {
   readonly kind: 'found'
-  readonly plan: ColocatedPlan
+  readonly plan: P
   /** Its number in the study's space; undefined where the space does not hold it. */
   readonly index: number | undefined
   /** How `best` chose it. */
@@ -35,7 +35,7 @@ export type PlanSearch =
  */
 export async function findPlan(setting: Setting, name: string, options: RunOptions = {}, path = 'plan'): Promise<PlanSearch> {
   if (name === 'best') return findBest(setting, options)
-  const space = makeSpace(setting.scenario, setting.axes)
+  const space = studySpace(setting)
   const [, index, hash] = /^(\d+)(?:@(.*))?$/.exec(name) ?? []
   if (index !== undefined) {
     checkHash(setting, hash, path)
@@ -43,12 +43,12 @@ export async function findPlan(setting: Setting, name: string, options: RunOptio
     return found(space.at(at), at)
   }
   const plan = keyed(name, path)
-  poolNamed(plan, setting.scenario.pools, path)
+  for (const worker of plan.kind === 'colocated' ? [plan] : [plan.prefill, plan.decode]) poolNamed(worker, setting.scenario.pools, path)
   const at = space.indexOf(plan)
   return found(plan, at < 0 ? undefined : at)
 }
 
-function found(plan: ColocatedPlan, index: number | undefined, why?: string, partial = false): FoundPlan {
+function found(plan: Plan, index: number | undefined, why?: string, partial = false): FoundPlan {
   return { kind: 'found', plan, index, why, partial }
 }
 
@@ -61,7 +61,7 @@ async function findBest(setting: Setting, options: RunOptions): Promise<PlanSear
     const message = partial ? 'interrupted before any plan was found' : `no plan can run: ${counts[0]?.example ?? 'the space is empty'}`
     return { kind: 'none', message, partial }
   }
-  return found(makeSpace(setting.scenario, setting.axes).at(best.index), best.index, best.why, partial)
+  return found(studySpace(setting).at(best.index), best.index, best.why, partial)
 }
 
 function bestOf({ objectives, limits }: Setting, outcome: Outcome): { readonly index: number; readonly why: string } | undefined {
@@ -73,7 +73,7 @@ function bestOf({ objectives, limits }: Setting, outcome: Outcome): { readonly i
   return nearestFit === null ? undefined : { index: nearestFit.index, why: 'no plan fits in memory; this one lacks least' }
 }
 
-function keyed(name: string, path: string): ColocatedPlan {
+function keyed(name: string, path: string): Plan {
   if (!name.includes(':')) {
     const message = `"${name}" is neither a plan key nor an index nor "best"`
     throw new InputError({
@@ -83,9 +83,7 @@ function keyed(name: string, path: string): ColocatedPlan {
       suggestion: didYouMean(name, ['best']) ?? 'front.csv and result.json list keys',
     })
   }
-  const plan = parsePlanKey(name, path)
-  if (plan.kind === 'colocated') return plan
-  throw new InputError({ path, code: 'unsupported', message: 'disaggregated plans are not evaluated yet' })
+  return parsePlanKey(name, path)
 }
 
 function checkIndex(index: number, size: number, path: string): number {

@@ -5,7 +5,7 @@ import { replicaOf } from '../cost-model/serve/replay/plan.ts'
 import { type Replayed, replay, type TooLong } from '../cost-model/serve/replay/replay.ts'
 import type { Routing } from '../cost-model/serve/replay/route.ts'
 import { type ReplaySlo, type ReplaySummary, summarise } from '../cost-model/serve/replay/summary.ts'
-import type { ColocatedPlan } from '../spaces/plan.ts'
+import type { Plan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { classesOf } from '../spaces/workload.ts'
 import { estimatePlan } from './estimate.ts'
@@ -30,8 +30,15 @@ export type ReplayOutcome =
       readonly seed: number
     }
 
+const notReplayed: Reason = {
+  code: 'replay-separate-workers',
+  message: 'separate prefill and decode workers are not replayed yet',
+  numbers: {},
+}
+
 /** Replays one replica of a plan, or all of them; a reason where the plan cannot run, or cannot hold one of the requests. */
-export function replayPlan(setting: Setting, plan: ColocatedPlan, load: ReplayLoad): ReplayOutcome {
+export function replayPlan(setting: Setting, plan: Plan, load: ReplayLoad): ReplayOutcome {
+  if (plan.kind === 'disaggregated') return { kind: 'rejected', reason: notReplayed }
   const { rejected } = estimatePlan(setting, plan)
   if (rejected !== null) return { kind: 'rejected', reason: rejected }
   const replica = replicaOf(setting.scenario, plan, load.kvBlocks)

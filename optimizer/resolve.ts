@@ -5,13 +5,13 @@ import type { Objective } from '../cost-model/serve/open/slo-capacity.ts'
 import { type CatalogKind, openCatalog } from '../spaces/catalog.ts'
 import type { Pool } from '../spaces/fleet.ts'
 import { InputError, type Issue } from '../spaces/issue.ts'
-import { makeSpace } from '../spaces/space.ts'
 import { inside, issueAt, type Where } from '../spaces/where.ts'
 import type { Workload } from '../spaces/workload.ts'
 import { loadCalibration } from './calibration.ts'
 import { hashOf } from './hash.ts'
 import { limitsOf } from './limit.ts'
 import { resolveEngine, resolveModel, resolveWorkload, sourced } from './parts.ts'
+import { studySpace } from './plan-space.ts'
 import { type Prices, resolvePools } from './pools.ts'
 import type { WrittenStudy } from './read-study.ts'
 import type { Setting } from './setting.ts'
@@ -49,17 +49,19 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
     ...(arrivals !== undefined && { arrivals }),
     ...(asked !== undefined && { asked }),
   }
-  const { size } = makeSpace(scenario, study.axes, where)
+  const pairs = pairsOf(study, where)
+  const space = { scenario, axes: study.axes, ...(pairs !== undefined && { pairs }) }
+  const { size } = studySpace(space, where)
   checkColumns(study, { pools, workload }, where)
   const fidelity = options.fidelity ?? study.fidelity
+  if (fidelity === 'replay' && pairs !== undefined) throw new InputError(issueAt(inside(where, 'serving'), notReplayed))
   const written = { ...study, prices: { ...study.prices, ...options.prices }, ...(fidelity !== undefined && { fidelity }) }
   // An index names the same plan however closely plans are looked at.
   const { name, description: _, fidelity: __, ...question } = written
   return {
     name,
     slug: slugOf(name),
-    scenario,
-    axes: study.axes,
+    ...space,
     objectives: study.objectives,
     limits: limitsOf(study.slo, study.limits, { rate: arrivals?.rate, classes: workload.classes }),
     fidelity: fidelity ?? 'closed',
@@ -69,6 +71,12 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
     calibrationHash: hashOf(constants),
     warnings,
   }
+}
+
+const notReplayed = {
+  code: 'conflict',
+  message: 'separate prefill and decode workers are not replayed',
+  suggestion: 'leave out fidelity: replay, or serving',
 }
 
 const closedLoop = {
@@ -84,6 +92,18 @@ const inlineKinds = [
   ['engine', 'engines'],
   ['workload', 'workloads'],
 ] as const satisfies readonly (readonly [CatalogKind, keyof Study])[]
+
+/** What a study says of separate workers; undefined where it has none. */
+function pairsOf({ serving = 'colocated', prefill, decode }: Study, where: Where): Setting['pairs'] {
+  if (serving !== 'colocated')
+    return { prefill: prefill ?? { axes: {} }, decode: decode ?? { axes: {} }, alone: serving === 'disaggregated' }
+  const given = prefill !== undefined ? 'prefill' : 'decode'
+  if (prefill === undefined && decode === undefined) return undefined
+  const suggestion = 'write serving: disaggregated, or both'
+  throw new InputError(
+    issueAt(inside(where, given), { code: 'conflict', message: 'says what separate workers are, and there are none', suggestion }),
+  )
+}
 
 /** Distributions of latencies take much longer than their means: only a study that names one, or has arrivals, gets them. */
 function askedOf({ objectives, limits, slo, arrivals }: Study, workload: Workload): Scenario['asked'] {
@@ -117,13 +137,18 @@ function checkColumns(study: Study, { pools, workload }: Pick<Scenario, 'pools' 
   const slos = [study.slo, ...(workload.classes ?? []).map(({ slo }) => slo)]
   const hasSlo = slos.some((slo) => slo !== undefined && [slo.ttft, slo.tpot, slo.e2e].some((bound) => bound !== undefined))
   const issues = [...objectives, ...limits].flatMap(([column, at]): readonly Issue[] => {
-    const lacking = missing(column, pools, hasSlo)
+    const lacking = missing(column, pools, hasSlo, study.serving === 'disaggregated')
     return lacking === undefined ? [] : [issueAt(at, { code: 'no-value', ...lacking })]
   })
   if (issues.length > 0) throw new InputError(issues)
 }
 
-function missing(column: ColumnName, pools: readonly Pool[], hasSlo: boolean): Pick<Issue, 'message' | 'suggestion'> | undefined {
+function missing(
+  column: ColumnName,
+  pools: readonly Pool[],
+  hasSlo: boolean,
+  separate: boolean,
+): Pick<Issue, 'message' | 'suggestion'> | undefined {
   const needs = findColumn(column)?.needs
   switch (needs) {
     case undefined:
@@ -142,6 +167,8 @@ function missing(column: ColumnName, pools: readonly Pool[], hasSlo: boolean): P
       return undefined
     case 'slo':
       return hasSlo ? undefined : { message: `${column} needs an SLO`, suggestion: 'write slo: { ttft: 2 s, tpot: 30 ms }' }
+    case 'workers':
+      return separate ? undefined : { message: `${column} needs separate workers`, suggestion: 'write serving: disaggregated' }
     case 'bands':
       return { message: `${column} has no values in this version` }
     case 'replay':

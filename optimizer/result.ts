@@ -2,9 +2,9 @@ import { requestMoments } from '../cost-model/serve/moments.ts'
 import type { Pool } from '../spaces/fleet.ts'
 import { lengthMoments } from '../spaces/length.ts'
 import { planKey } from '../spaces/plan-key.ts'
-import { makeSpace, type Space } from '../spaces/space.ts'
 import { type Limit, missOf, missReason } from './limit.ts'
 import type { Outcome } from './outcome.ts'
+import { type PlanSpace, studySpace } from './plan-space.ts'
 import { choose, limitsText } from './recommend.ts'
 import { replayResult } from './refine/replay-result.ts'
 import { type Result, resultVersion } from './result-schema.ts'
@@ -17,7 +17,7 @@ import { jsonRow } from './values.ts'
 export function makeResult(setting: Setting, outcome: Outcome, version: string): Result {
   const { scenario, limits, objectives } = setting
   const { total, decided, evaluated, meeting, front, nearest, nearestFit } = outcome
-  const space = makeSpace(scenario, setting.axes)
+  const space = studySpace(setting)
   const slo = limits.length === 0 ? 'none' : limitsText(limits)
   return {
     schemaVersion: resultVersion,
@@ -64,11 +64,11 @@ export function nothingServes({ meeting, front, refined }: Outcome): boolean {
   return meeting === 0 || (refined !== undefined && tableSize(front) === 0)
 }
 
-function planned(space: Space, index: number, row: Float64Array) {
+function planned(space: PlanSpace, index: number, row: Float64Array) {
   return { plan: planKey(space.at(index)), index, values: jsonRow(row) }
 }
 
-function unfit(space: Space, { index, row, reason }: Nearest): Result['nearestFit'] {
+function unfit(space: PlanSpace, { index, row, reason }: Nearest): Result['nearestFit'] {
   return { ...planned(space, index, row), reason: reason.code, message: reason.message }
 }
 

@@ -1,5 +1,5 @@
-import { makeSpace } from '../spaces/space.ts'
 import { objectivesOf } from './objective.ts'
+import { studySpace } from './plan-space.ts'
 import { machineThreads, poolRunner } from './pool.ts'
 import { type RefineOptions, refine } from './refine/refine.ts'
 import { replayerOf } from './refine/replay-row.ts'
@@ -17,19 +17,23 @@ export interface RunOptions extends SweepOptions, RefineOptions {
   readonly workers?: number | undefined
 }
 
+/** Spaces of pairs are huge, and all but little of them is passed over. */
+const rangesOfPairs = 512
+
 /** Plans that pay for a thread: starting and warming it up takes a quarter of a second of CPU, they take half of one or more (measured). */
 const plansPerThread = 10_000
 
 /** Searches the whole space of a setting. */
 export async function runStudy(setting: Setting, options: RunOptions = {}): Promise<RunEnd> {
-  const { size } = makeSpace(setting.scenario, setting.axes)
+  const { size, pairs } = studySpace(setting)
+  const least = pairs === undefined ? 0 : Math.ceil(size / rangesOfPairs)
   const replays = setting.fidelity === 'replay'
   // A replay takes as long as hundreds of plans: two threads pay whatever the space.
   const workers = threadsFor(replays ? Infinity : size, options.workers, machineThreads())
   const flags = makeFlags()
   const runner = workers === 0 ? localRunner(searchOf(setting), flags, () => replayerOf(setting)) : poolRunner({ setting, flags }, workers)
   const { limits } = setting
-  const job = { size, length: rangeLength(size, workers), objectives: objectivesOf(setting.objectives), limits }
+  const job = { size, length: Math.max(least, rangeLength(size, workers)), objectives: objectivesOf(setting.objectives), limits }
   try {
     const swept = await sweep(job, runner, flags, options)
     // What was found before an interruption is not worth a second look.

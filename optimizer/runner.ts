@@ -1,4 +1,5 @@
 import type { Range } from '../spaces/number-line.ts'
+import type { Plan } from '../spaces/plan.ts'
 import type { ReplayedRow, Replayer, ReplayTask } from './refine/replay-row.ts'
 import { type Flags, type RangeOutcome, type Search, searchRange } from './search-range.ts'
 
@@ -20,7 +21,7 @@ export interface Runner {
 }
 
 /** Works on the calling thread, which handles events (an abort) between tasks. */
-export function localRunner(search: Search, flags: Flags, makeReplayer: () => Replayer): Runner {
+export function localRunner<P extends Plan>(search: Search<P>, flags: Flags, makeReplayer: () => Replayer): Runner {
   let replayer: Replayer | undefined
   return {
     lanes: 1,

@@ -1,8 +1,7 @@
 import { columnIndex, rowWidth } from '../cost-model/column.ts'
 import type { Range } from '../spaces/number-line.ts'
-import type { ColocatedPlan } from '../spaces/plan.ts'
+import type { ColocatedPlan, Plan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
-import type { Space } from '../spaces/space.ts'
 import { frontOf, mergeFronts } from './archive.ts'
 import { type Count, tally } from './count.ts'
 import { firstMiss, type Limit, missReason, worstViolation } from './limit.ts'
@@ -10,11 +9,20 @@ import type { Objective } from './objective.ts'
 import { nearOf } from './refine/near.ts'
 import { bytesPerPlan, emptyTable, okStatus, shared, statusAt, statusNumber, type Table, tableBuilder, tableSize, union } from './table.ts'
 
-/** What a search works with. */
-export interface Search {
-  readonly space: Pick<Space, 'size' | 'walk'>
+/** What a search of plans of some kinds works with. */
+export interface Search<P extends Plan = ColocatedPlan> {
+  readonly space: {
+    readonly size: number
+    /** Every index of [from, to) in order: plans worth evaluating alone, others as ranges that a reason holds for. */
+    walk(
+      from: number,
+      to: number,
+      onPlan: (index: number, plan: P) => void,
+      onSkip: (from: number, to: number, reason: Reason) => void,
+    ): void
+  }
   /** Writes the values of a plan to `rows` from `offset` on; a reason where it has none. */
-  evaluate(plan: ColocatedPlan, rows: Float64Array, offset: number): Reason | null
+  evaluate(plan: P, rows: Float64Array, offset: number): Reason | null
   readonly objectives: readonly Objective[]
   readonly limits: readonly Limit[]
   /** Whether to gather the plans near the front too. */
@@ -58,23 +66,26 @@ export function makeFlags(): Flags {
   return new Int32Array(new SharedArrayBuffer(Object.keys(flag).length * Int32Array.BYTES_PER_ELEMENT))
 }
 
-/** Plans between two looks at the stop flag. */
-const stride = 1024
+/** Plans that are evaluated between two looks at the stop flag, about: where most are passed over, strides are longer. */
+const perLook = 1024
 
 /** Searches a range in order. It ends early once the stop flag is set: `to` of the outcome says how far it came. */
-export function searchRange(search: Search, range: Range, flags: Flags): RangeOutcome {
+export function searchRange<P extends Plan>(search: Search<P>, range: Range, flags: Flags): RangeOutcome {
   const counted = tally()
   const builder = tableBuilder()
   const [misses, unfit] = [keepNearest(), keepNearest()]
-  let [evaluated, meeting, tabled] = [0, 0, 0]
+  let [asked, evaluated, meeting, tabled] = [0, 0, 0, 0]
   let [front, near] = [emptyTable, emptyTable]
 
   const onSkip = (from: number, to: number, reason: Reason) => counted.add(reason.code, from, to - from, () => reason.message)
-  const onPlan = (index: number, plan: ColocatedPlan) => {
+  const onPlan = (index: number, plan: P) => {
+    asked++
     const { rows, offset } = builder.scratch()
     const rejected = search.evaluate(plan, rows, offset)
     if (rejected !== null) {
       counted.add(rejected.code, index, 1, () => rejected.message)
+      // What a pair of workers lacks is not always memory.
+      if (rows[offset + statusAt] !== unfitStatus) return
       unfit.offer({ index, short: -rows[offset + headroomAt]!, rows, offset }, () => rejected)
       builder.add(index)
       return
@@ -98,10 +109,13 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
     front = mergeFronts(front, frontOf(builder.table(), search.objectives), search.objectives)
     if (search.keepsNear) near = nearOf(union(near, builder.table()), front, search)
   }
+  let stride = perLook
   while (to < range.to && Atomics.load(flags, flag.stop) === 0) {
     const next = Math.min(to + stride, range.to)
+    const before = asked
     search.space.walk(to, next, onPlan, onSkip)
     to = next
+    stride = asked - before < perLook / 2 ? stride * 2 : Math.max(perLook, Math.floor(stride / 2))
     if (keeps()) continue
     // What is not kept must not pile up: memory traffic is what threads share.
     condense()
@@ -127,6 +141,7 @@ export function searchRange(search: Search, range: Range, flags: Flags): RangeOu
 }
 
 const missStatus = statusNumber('misses-slo')
+const unfitStatus = statusNumber('out-of-memory')
 const headroomAt = columnIndex('headroom_gib')
 
 interface Candidate extends Pick<Nearest, 'index' | 'short'> {

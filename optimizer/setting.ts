@@ -1,6 +1,7 @@
 import type { ColumnName, Fidelity } from '../cost-model/column.ts'
 import type { Scenario } from '../cost-model/scenario.ts'
 import type { Axes } from '../spaces/axes.ts'
+import type { PairSpec } from '../spaces/pair-space.ts'
 import type { Limit } from './limit.ts'
 import type { Study } from './study.ts'
 
@@ -11,6 +12,8 @@ export interface Setting {
   readonly slug: string
   readonly scenario: Scenario
   readonly axes: Axes
+  /** Separate prefill and decode workers; `alone`: no plan that does both phases beside them. */
+  readonly pairs?: PairSpec & { readonly alone: boolean }
   readonly objectives: readonly ColumnName[]
   /** SLOs first. */
   readonly limits: readonly Limit[]

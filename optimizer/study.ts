@@ -7,6 +7,7 @@ import { poolSchema } from '../spaces/fleet.ts'
 import { lengthSchema } from '../spaces/length.ts'
 import { prefixHitSchema } from '../spaces/prefix-hit.ts'
 import { quantity } from '../spaces/quantity.ts'
+import { workerSchema } from '../spaces/worker-space.ts'
 import { classesSchema } from '../spaces/workload.ts'
 import { percentiles } from './limit.ts'
 import { objectiveColumns } from './objective.ts'
@@ -92,6 +93,11 @@ export const studySchema = z.strictObject({
   routing: z.strictObject(routingFields).partial().optional(),
   slo: slo.default({}),
   axes: axesSchema.default({}),
+  /** Replicas that do both phases, separate workers for prefill and decode, or both kinds of plan; absent: colocated. */
+  serving: z.enum(['colocated', 'disaggregated', 'both']).optional(),
+  /** Separate workers: their pools, their numbers, and axes that differ from the common ones. */
+  prefill: workerSchema.optional(),
+  decode: workerSchema.optional(),
   objectives: z
     .array(z.enum(objectiveColumns))
     .min(2)

@@ -3,10 +3,10 @@ import type { Range } from '../spaces/number-line.ts'
 import type { WorkerAnswer, WorkerInput } from './pool.ts'
 import { type ReplayedRow, type Replayer, type ReplayTask, replayerOf } from './refine/replay-row.ts'
 import { searchOf } from './search.ts'
-import { type RangeOutcome, type Search, searchRange } from './search-range.ts'
+import { type RangeOutcome, searchRange } from './search-range.ts'
 
 const { setting, flags } = workerData as WorkerInput
-let search: Search | undefined
+let search: ReturnType<typeof searchOf> | undefined
 let replayer: Replayer | undefined
 
 /** What a worker thread does: a range of the setting that it was started with. */

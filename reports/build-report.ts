@@ -1,8 +1,8 @@
 import { findColumn } from '../cost-model/column.ts'
 import type { Outcome } from '../optimizer/outcome.ts'
+import type { PlanSpace } from '../optimizer/plan-space.ts'
 import type { Result } from '../optimizer/result-schema.ts'
 import type { Setting } from '../optimizer/setting.ts'
-import type { Space } from '../spaces/space.ts'
 import { studyFacts } from './facts.ts'
 import { printGrouped } from './number.ts'
 import { hasTimes, planRows, thinRows } from './plan-rows.ts'
@@ -13,7 +13,7 @@ import type { Report } from './report.ts'
 const mostRows = 100_000
 
 /** What a report of a run says. Where the run kept only the front, the front is all that it shows. */
-export function buildReport(setting: Setting, space: Space, outcome: Outcome, result: Result): Report {
+export function buildReport(setting: Setting, space: PlanSpace, outcome: Outcome, result: Result): Report {
   const tables = outcome.kept.kind === 'all' ? outcome.kept.tables : [outcome.front]
   const timed = tables.flatMap((table) => [...planRows(table, space, setting)].filter(hasTimes))
   const { rows, every } = thinRows(timed, new Set(result.front.map(({ index }) => index)), mostRows)

@@ -11,13 +11,14 @@ import { printNumber } from './number.ts'
 export type Fact = readonly [label: string, value: string]
 
 /** What a study assumes, labelled, as a reader should see it before any result: every $ with where its price is from. */
-export function studyFacts({ scenario, study, limits, objectives }: Setting): readonly Fact[] {
+export function studyFacts({ scenario, study, limits, objectives, pairs }: Setting): readonly Fact[] {
   const { model, pools, engine, workload, calibration, arrivals } = scenario
   const routed = model.layerGroups.some(({ ffn }) => ffn.kind === 'moe')
   return [
     ['model', model.id],
     ['fleet', pools.map(describePool).join('; ')],
     ['engine', engine.name],
+    ...(pairs === undefined ? [] : [['serving', describeServing(pairs)] as const]),
     ['workload', describeWorkload(workload)],
     ...(arrivals === undefined ? [] : [['arrivals', describeArrivals(arrivals)] as const]),
     ...(routed ? [['experts', describeRouting(calibration.routing, study.routing !== undefined)] as const] : []),
@@ -26,6 +27,10 @@ export function studyFacts({ scenario, study, limits, objectives }: Setting): re
     ['price', pools.map(describePrice).join('; ')],
     ['memory', pools.map((p) => `${printNumber(p.memory.bytes / 2 ** 30, 5)} GiB per GPU (${p.memory.basis})`).join('; ')],
   ]
+}
+
+function describeServing({ alone }: NonNullable<Setting['pairs']>): string {
+  return alone ? 'separate prefill and decode workers' : 'replicas that do both phases, or separate prefill and decode workers'
 }
 
 function describePool({ gpus, gpu, gpusPerNode, links }: Pool): string {

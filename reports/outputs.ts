@@ -1,8 +1,8 @@
 import type { Outcome } from '../optimizer/outcome.ts'
+import type { PlanSpace } from '../optimizer/plan-space.ts'
 import type { Result } from '../optimizer/result-schema.ts'
 import type { Setting } from '../optimizer/setting.ts'
 import type { Table } from '../optimizer/table.ts'
-import type { Space } from '../spaces/space.ts'
 import type { PageAssets } from './assets.ts'
 import { type PlanRow, planCsv } from './csv.ts'
 import { reportPage } from './page.ts'
@@ -13,7 +13,7 @@ import type { OutputFile } from './write.ts'
 /** The files of a run: the front and every kept plan as CSV, the result as JSON, the report as a page. */
 export async function runFiles(
   setting: Setting,
-  space: Space,
+  space: PlanSpace,
   outcome: Outcome,
   result: Result,
   report: Report,
@@ -29,6 +29,6 @@ export async function runFiles(
   ]
 }
 
-function* rowsOf(tables: readonly Table[], space: Space, setting: Setting): Generator<PlanRow> {
+function* rowsOf(tables: readonly Table[], space: PlanSpace, setting: Setting): Generator<PlanRow> {
   for (const table of tables) yield* planRows(table, space, setting)
 }

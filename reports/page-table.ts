@@ -55,12 +55,26 @@ function axisOf({ name, unit, better, doc, ...rest }: Column): PageData['axes'][
   return { name, unit, better, doc, ...('labels' in rest && rest.labels !== undefined && { labels: rest.labels }) }
 }
 
+/** More pairs than this are named on a page without the numbers that make most of them differ: a page stays small. */
+const mostPairKeys = 5_000
+
+/** What plans that a page tells apart by numbers have in common: the key without batch and chunk; of a pair of workers the key. */
+function familyOf({ rows }: Report): (plan: Plan) => string {
+  const many = rows.filter(({ plan }) => plan.kind === 'disaggregated').length > mostPairKeys
+  return (plan) => {
+    const key = planKey(plan)
+    if (plan.kind === 'colocated') return key.replace(/:b\d+:c\d+/, '')
+    return many ? key.replace(/\)x\d+/g, ')x..').replace(/:b\d+(?=:c\d+[^)]*\)x[.\d]*$)/, ':b..') : key
+  }
+}
+
 /** Layouts that get a colour and a legend entry of their own. */
 const mostNamed = 10
 
 /** Whole numbers that identify each plan, in the order of `packedIds`; layouts that a legend names come first. */
 function planIds(report: Report) {
   const layoutOf = legendName(report)
+  const family = familyOf(report)
   const families = numbering()
   const layouts = numbering()
   for (const name of legendLayouts(report, layoutOf)) layouts.of(name)
@@ -68,7 +82,7 @@ function planIds(report: Report) {
   const columnsOf = report.rows.map((row) => {
     const { plan } = row
     const [batch, chunk] = plan.kind === 'colocated' ? [plan.batch, plan.chunk] : [0, 0]
-    return [layouts.of(layoutOf(row.plan)), families.of(planKey(plan).replace(/:b\d+:c\d+/, '')), batch, chunk, row.index]
+    return [layouts.of(layoutOf(row.plan)), families.of(family(plan)), batch, chunk, row.index]
   })
   const arrays = [0, 1, 2, 3, 4].map((i) => Uint32Array.from(columnsOf, (c) => c[i]))
   return { arrays, families: families.names, layouts: layouts.names, namedLayouts }

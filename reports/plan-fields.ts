@@ -28,13 +28,25 @@ const fields: readonly PlanField[] = [
   { name: 'chunk', doc: 'token budget of a step', read: (p) => p.chunk },
 ]
 
-export const planFieldDocs: ReadonlyMap<string, string> = new Map(fields.map((f) => [f.name, f.doc]))
+/** Of separate workers alone. */
+const counts: readonly Pick<PlanField, 'name' | 'doc'>[] = [
+  { name: 'prefill_workers', doc: 'prefill workers; empty where every replica does both phases' },
+  { name: 'decode_workers', doc: 'decode workers; empty where every replica does both phases' },
+]
 
-export const planFieldNames: readonly string[] = fields.map((f) => f.name)
+export const planFieldDocs: ReadonlyMap<string, string> = new Map([...fields, ...counts].map((f) => [f.name, f.doc]))
 
-/** The fields of a plan in that order; empty where a plan of another kind has none. */
+export const planFieldNames: readonly string[] = [...fields, ...counts].map((f) => f.name)
+
+/** The fields of a plan in that order; of separate workers `prefill/decode` where they differ, and the GPUs of all of them. */
 export function planFieldValues(plan: Plan): readonly (string | number)[] {
-  return plan.kind === 'colocated' ? fields.map((f) => f.read(plan)) : fields.map(() => '')
+  if (plan.kind === 'colocated') return [...fields.map((f) => f.read(plan)), '', '']
+  const { prefill, decode, prefillWorkers, decodeWorkers } = plan
+  const values = fields.map(({ name, read }) => {
+    if (name === 'gpus') return prefillWorkers * replicaGpus(prefill.layout) + decodeWorkers * replicaGpus(decode.layout)
+    return read(prefill) === read(decode) ? read(decode) : `${read(prefill)}/${read(decode)}`
+  })
+  return [...values, prefillWorkers, decodeWorkers]
 }
 
 /** `tp8 pp2 x4`: the widths above 1, replicas last; what a legend calls a layout. */

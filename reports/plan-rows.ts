@@ -1,15 +1,15 @@
 import { rowWidth } from '../cost-model/column.ts'
 import { createEvaluator } from '../cost-model/evaluate.ts'
 import { firstMiss } from '../optimizer/limit.ts'
+import type { PlanSpace } from '../optimizer/plan-space.ts'
 import type { Setting } from '../optimizer/setting.ts'
 import { rowAt, statusAt, statusNumber, type Table, tableSize } from '../optimizer/table.ts'
-import type { Space } from '../spaces/space.ts'
 import type { PlanRow } from './csv.ts'
 
 const outOfMemory = statusNumber('out-of-memory')
 
 /** The plans of a table as rows: each with its plan, its values and the code of what stands against it. */
-export function* planRows(table: Table, space: Space, { scenario, limits }: Setting): Generator<PlanRow> {
+export function* planRows(table: Table, space: PlanSpace, { scenario, limits }: Setting): Generator<PlanRow> {
   const { evaluate } = createEvaluator(scenario)
   const scratch = new Float64Array(rowWidth)
   for (let position = 0; position < tableSize(table); position++) {

@@ -20,6 +20,8 @@ export interface SpaceInputs {
   readonly engine: Engine
   readonly workload: Workload
   readonly pools: readonly Pool[]
+  /** The phase that its plans serve where prefill and decode are separate; absent: both. */
+  readonly role?: 'prefill' | 'decode'
 }
 
 /** The axes of one pool with every default filled in: tests for widths, which are divisors of the GPUs; values for the rest. */

@@ -1,5 +1,5 @@
 import type { Axes } from './axes.ts'
-import { findOnLine, makeLine } from './line.ts'
+import { findOnLine, type Line, makeLine } from './line.ts'
 import { type PlacedLine, placeLines, type Range, rangeAt } from './number-line.ts'
 import type { ColocatedPlan, Plan } from './plan.ts'
 import { poolAxes, type SpaceInputs } from './pool-axes.ts'
@@ -27,10 +27,13 @@ export interface Space {
 /** InputError, at `where`, for an axis without values, a pool that no plan fills, and more layouts or plans than can be held or counted. */
 export function makeSpace(inputs: SpaceInputs, axes: Axes, where: Where = {}): Space {
   const at = inside(where, 'axes')
-  const lines = placeLines(
-    inputs.pools.map((pool) => makeLine(pool, poolAxes(axes, inputs, pool, at), at)),
-    at,
-  )
+  const lines = inputs.pools.map((pool) => makeLine(pool, poolAxes(axes, inputs, pool, at), at))
+  return spaceOfLines(inputs, lines, at)
+}
+
+/** As `makeSpace`, of lines that are made; several may be of one pool. */
+export function spaceOfLines(inputs: SpaceInputs, some: readonly Line[], where: Where): Space {
+  const lines = placeLines(some, where)
   const size = lines.at(-1)?.to ?? 0
   return {
     size,
@@ -63,11 +66,13 @@ function planAt(lines: readonly PlacedLine[], index: number): ColocatedPlan {
 
 function indexOf(lines: readonly PlacedLine[], plan: Plan): number {
   if (plan.kind !== 'colocated') return -1
-  const placed = lines.find(({ line }) => line.pool.id === plan.pool)
-  const found = placed && findOnLine(placed.line, plan)
-  if (placed === undefined || found === undefined) return -1
-  const { from, strides } = placed.blocks.find(({ block }) => block === found.block)!
-  return found.digits.reduce((index, digit, i) => index + digit * strides[i]!, from)
+  for (const placed of lines) {
+    const found = placed.line.pool.id === plan.pool ? findOnLine(placed.line, plan) : undefined
+    if (found === undefined) continue
+    const { from, strides } = placed.blocks.find(({ block }) => block === found.block)!
+    return found.digits.reduce((index, digit, i) => index + digit * strides[i]!, from)
+  }
+  return -1
 }
 
 function split(size: number, n: number): readonly Range[] {

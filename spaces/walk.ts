@@ -18,10 +18,10 @@ const [pipelineRules, ...digitRules] = parts.map(rulesDecidedBy)
  * with the first plan of the subtree: what comes after those parts does not matter to it.
  */
 export function walkLine(inputs: SpaceInputs, placed: PlacedLine, range: Range, { onPlan, onSkip }: Visitor): void {
-  const { model, engine, workload } = inputs
+  const { model, engine, workload, role } = inputs
   const { line } = placed
   const broken = (rules: readonly Rule[], plan: ColocatedPlan) =>
-    rules.length === 0 ? null : firstBroken(rules, { model, engine, workload, pool: line.pool, plan })
+    rules.length === 0 ? null : firstBroken(rules, { model, engine, workload, pool: line.pool, plan, ...(role !== undefined && { role }) })
   const skip = (from: number, to: number, reason: Reason) => onSkip(Math.max(from, range.from), Math.min(to, range.to), reason)
 
   function descend(block: PlacedBlock, depth: number, start: number, digits: number[]): void {

@@ -1,9 +1,9 @@
 import type { ColumnName } from '../../cost-model/column.ts'
 import { planKey } from '../../spaces/plan-key.ts'
-import type { Space } from '../../spaces/space.ts'
 import { firstMiss, violation } from '../limit.ts'
 import { objectivesOf } from '../objective.ts'
 import type { Outcome } from '../outcome.ts'
+import type { PlanSpace } from '../plan-space.ts'
 import { type Choice, choose } from '../recommend.ts'
 import type { Result } from '../result-schema.ts'
 import type { Setting } from '../setting.ts'
@@ -13,7 +13,7 @@ import { distance, epsilon, type Judged } from './near.ts'
 import type { Refined } from './refined.ts'
 
 /** What result.json says of the replays of a run; null where there were none to be. */
-export function replayResult({ objectives, limits }: Setting, space: Space, outcome: Outcome): Result['replay'] {
+export function replayResult({ objectives, limits }: Setting, space: PlanSpace, outcome: Outcome): Result['replay'] {
   const { refined, front } = outcome
   if (refined === undefined) return null
   const { chosen, unreached, replayed, refused, closedFront, closedMeeting } = refined

@@ -3,7 +3,9 @@ import type { PageTable } from './unpack.ts'
 
 /** The plan key and its main figures, one per line. */
 export function hoverText(data: PageData, table: PageTable, row: number): string {
-  const key = `${data.families[table.ids.family[row]]}:b${table.ids.batch[row]}:c${table.ids.chunk[row]}`
+  const { family, batch, chunk } = table.ids
+  // A pair of workers has two of each, in its family.
+  const key = `${data.families[family[row]]}${batch[row] === 0 ? '' : `:b${batch[row]}:c${chunk[row]}`}`
   const lines = hoverColumns.flatMap((name) => {
     const value = table.values.get(name)?.[row]
     if (value === undefined || Number.isNaN(value)) return []

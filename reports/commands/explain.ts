@@ -7,6 +7,8 @@ import { resolveStudy } from '../../optimizer/resolve.ts'
 import type { Setting } from '../../optimizer/setting.ts'
 import { toolVersion } from '../../optimizer/tool.ts'
 import { openCatalog } from '../../spaces/catalog.ts'
+import { InputError } from '../../spaces/issue.ts'
+import type { ColocatedPlan } from '../../spaces/plan.ts'
 import { graphDot } from '../explain/dot.ts'
 import { drawable } from '../explain/drawable.ts'
 import { graphMermaid } from '../explain/mermaid.ts'
@@ -67,14 +69,23 @@ async function explain(io: Io, study: string, flags: ExplainFlags): Promise<void
     io.exit(failed ? 70 : found.partial ? 4 : 2)
     return
   }
-  const explained = explainInSetting(setting, found.plan)
-  const drawn = drawable(setting, found, explained, flags.phase)
-  io.out(graphText(drawn, flags) ?? explanationText(setting, found, explained, flags))
+  const { plan } = found
+  if (plan.kind === 'disaggregated')
+    throw new InputError({ path: '--plan', code: 'unsupported', message: 'separate workers are not explained yet' })
+  const one = { ...found, plan }
+  const explained = explainInSetting(setting, plan)
+  const drawn = drawable(setting, one, explained, flags.phase)
+  io.out(graphText(drawn, flags) ?? explanationText(setting, one, explained, flags))
   draw(io, drawn, flags)
   io.exit(exitCode(found, explained))
 }
 
-function explanationText(setting: Setting, found: FoundPlan, explained: Explained, { json, all, phase }: ExplainFlags): string {
+function explanationText(
+  setting: Setting,
+  found: FoundPlan<ColocatedPlan>,
+  explained: Explained,
+  { json, all, phase }: ExplainFlags,
+): string {
   return json
     ? `${JSON.stringify(explanationJson(setting, found, explained, toolVersion()), null, 2)}\n`
     : printExplanation(setting, found, explained, { all: all === true, phase })

@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import { type Fidelity, fidelities } from '../../cost-model/column.ts'
 import type { Outcome } from '../../optimizer/outcome.ts'
+import { studySpace } from '../../optimizer/plan-space.ts'
 import { readStudy } from '../../optimizer/read-study.ts'
 import { resolveStudy } from '../../optimizer/resolve.ts'
 import { makeResult, nothingServes } from '../../optimizer/result.ts'
@@ -8,7 +9,6 @@ import { runStudy } from '../../optimizer/run.ts'
 import { toolVersion } from '../../optimizer/tool.ts'
 import { openCatalog } from '../../spaces/catalog.ts'
 import { InputError } from '../../spaces/issue.ts'
-import { makeSpace } from '../../spaces/space.ts'
 import { loadPageAssets } from '../assets.ts'
 import { buildReport } from '../build-report.ts'
 import { runFiles } from '../outputs.ts'
@@ -95,7 +95,7 @@ async function sweep(io: Io, study: string, flags: SweepFlags): Promise<void> {
     io.exit(70)
     return
   }
-  const space = makeSpace(setting.scenario, setting.axes)
+  const space = studySpace(setting)
   const result = makeResult(setting, end.outcome, toolVersion())
   const report = buildReport(setting, space, end.outcome, result)
   writeFolder(folder, await runFiles(setting, space, end.outcome, result, report, assets))

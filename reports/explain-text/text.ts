@@ -5,6 +5,7 @@ import type { Explained } from '../../optimizer/explain.ts'
 import type { FoundPlan } from '../../optimizer/find-plan.ts'
 import type { Setting } from '../../optimizer/setting.ts'
 import type { Pool } from '../../spaces/fleet.ts'
+import type { ColocatedPlan } from '../../spaces/plan.ts'
 import { planKey } from '../../spaces/plan-key.ts'
 import { printNumber, printValue } from '../number.ts'
 import { memoryLines } from './memory.ts'
@@ -20,7 +21,7 @@ export interface ExplainView {
 }
 
 /** Where the time and the memory of one plan go, as a person reads it: a screen of it unless all is asked for. */
-export function printExplanation(setting: Setting, found: FoundPlan, explained: Explained, view: ExplainView): string {
+export function printExplanation(setting: Setting, found: FoundPlan<ColocatedPlan>, explained: Explained, view: ExplainView): string {
   const pool = setting.scenario.pools.find(({ id }) => id === found.plan.pool)!
   const notes = setting.warnings.flatMap((warning) => wrapped(`note: ${warning}`, 6))
   return `${[...head(setting, found), ...body(explained, pool, view), ...notes].join('\n')}\n`
@@ -29,7 +30,7 @@ export function printExplanation(setting: Setting, found: FoundPlan, explained: 
 /** Letters of the study's hash that are printed. */
 const hashLetters = 12
 
-function head(setting: Setting, { plan, index, why }: FoundPlan): readonly string[] {
+function head(setting: Setting, { plan, index, why }: FoundPlan<ColocatedPlan>): readonly string[] {
   const { scenario, studyHash, name } = setting
   const number = index === undefined ? 'not in the space of' : `plan ${index}@${studyHash.slice(0, hashLetters)} of`
   const pool = scenario.pools.find(({ id }) => id === plan.pool)!

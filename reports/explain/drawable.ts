@@ -2,13 +2,19 @@ import type { Phase } from '../../cost-model/graph.ts'
 import type { Explained } from '../../optimizer/explain.ts'
 import type { FoundPlan } from '../../optimizer/find-plan.ts'
 import type { Setting } from '../../optimizer/setting.ts'
+import type { ColocatedPlan } from '../../spaces/plan.ts'
 import { planKey } from '../../spaces/plan-key.ts'
 import { studyFacts } from '../facts.ts'
 import { namedLinks } from './named-links.ts'
 import type { ExplainedPlan } from './page.ts'
 
 /** What can be drawn of a plan, of one phase alone or of both; undefined where it does not run. */
-export function drawable(setting: Setting, { plan, why }: FoundPlan, explained: Explained, phase?: Phase): ExplainedPlan | undefined {
+export function drawable(
+  setting: Setting,
+  { plan, why }: FoundPlan<ColocatedPlan>,
+  explained: Explained,
+  phase?: Phase,
+): ExplainedPlan | undefined {
   if (explained.kind !== 'runs') return undefined
   const pool = setting.scenario.pools.find(({ id }) => id === plan.pool)
   const { phases, ...rest } = pool === undefined ? explained.explanation : namedLinks(explained.explanation, pool)

@@ -21,7 +21,7 @@ describe('explain refuses in one line', () => {
     ],
     [
       'P(h100-sxm:r1.pp1.sp1.adp1.tp8.dcp1.ep1.mtp8.mdp1:w=fp8,a=fp8,kv=fp8,comm=bf16:b1:c8192)x1+D(h100-sxm:r1.pp1.sp1.adp1.tp8.dcp1.ep1.mtp8.mdp1:w=fp8,a=fp8,kv=fp8,comm=bf16:b1:c8192)x1',
-      '--plan: disaggregated plans are not evaluated yet',
+      '--plan: separate workers are not explained yet',
     ],
   ])('a plan called %s', async (plan, message) => {
     expect(await refused(plan)).toEqual(typeof message === 'string' ? message : expect.stringMatching(message))

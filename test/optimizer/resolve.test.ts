@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson, hashOf } from '../../optimizer/hash.ts'
+import { studySpace } from '../../optimizer/plan-space.ts'
 import { readStudy } from '../../optimizer/read-study.ts'
 import { resolveStudy } from '../../optimizer/resolve.ts'
 import { openCatalog } from '../../spaces/catalog.ts'
@@ -147,7 +148,7 @@ describe('the built-in studies', () => {
     const setting = resolveStudy(readStudy(name))
     expect(setting.slug).toBe(name)
     // The TGI study repeats an experiment of 36 points; the others search.
-    expect(makeSpace(setting.scenario, setting.axes).size).toBeGreaterThan(setting.scenario.engine.id === 'tgi' ? 35 : 1000)
+    expect(studySpace(setting).size).toBeGreaterThan(setting.scenario.engine.id === 'tgi' ? 35 : 1000)
   })
 
   it('hold the main job as it was asked for', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { columnIndex, columns, rowWidth } from '../../cost-model/column.ts'
+import { columnIndex, columns, rowWidth, statuses } from '../../cost-model/column.ts'
 import { jsonSchemas } from '../../optimizer/json-schemas.ts'
 import { objectivesOf } from '../../optimizer/objective.ts'
 import { gatherer } from '../../optimizer/outcome.ts'
@@ -19,6 +19,7 @@ const evaluate: Search['evaluate'] = ({ layout: { tp, pp }, batch }, rows, offse
   }
   rows.fill(Number.NaN, offset, offset + rowWidth)
   put('headroom_gib', (tp * pp - 1.5) * 2 ** 30)
+  if (tp * pp === 1) put('status', statuses.indexOf('out-of-memory'))
   if (tp * pp === 1) return { code: 'memory-weights', message: `weights need ${70} GiB`, numbers: { batch } }
   put('ttft_ms', 0.1 * batch)
   put('tpot_ms', (0.01 * (8 + batch)) / (tp * pp))

@@ -46,7 +46,7 @@ export function prefillWorker(load: Load, step: StepFunction): PrefillWorker {
     passage: alone.latency - alone.period,
     perRequest: load.perRequest,
     cv: load.islCv,
-    holds: Math.max(ranks, load.kvSeats),
+    holds: Math.max(ranks, Math.min(load.concurrency, load.kvSeats)),
     chunks: stepsAlone(prompt / budget),
   }
 }
@@ -94,15 +94,18 @@ export function prefillSojourn(worker: PrefillWorker, workers: number, rate: num
   const full = own / prefillCapacity(worker)
   const left = (variability * full ** ((power * (most + 1)) / 2)) / prefillCapacity(worker) / (1 - full)
   const many = step + perPrompt + (step / 2 + crowd + left) / workers
-  const sojourn = Math.min(few, many)
-  const seconds = Math.min(sojourn, Math.max(one, step))
-  return { wait: sojourn - seconds, prefill: perRequest + seconds + passage, seconds }
+  const sojourn = most > 1 ? Math.min(few, many) : few
+  const held = Math.max(one, step)
+  const seconds = Math.min(sojourn, held)
+  return { wait: sojourn - seconds, prefill: perRequest + seconds + passage, own: one, held }
 }
 
 export interface PrefillTimes {
   readonly wait: number
   /** From the start of its step to its last token, host work on the request included. */
   readonly prefill: number
-  /** The step alone, from which its KV is sent. */
-  readonly seconds: number
+  /** Its own computation alone, from which its KV is sent piece by piece. */
+  readonly own: number
+  /** Its steps, shared with others, in which it has room for its KV. */
+  readonly held: number
 }

@@ -79,7 +79,7 @@ export function pairAt(
   const { prefill, decode, transfer, prefillWorkers, decodeWorkers, firstToken, tokens } = pair
   const { rate, seen, running, arrivalCv } = point
   const first = prefillSojourn(prefill, prefillWorkers, seen, arrivalCv)
-  const { wire, exposed } = transferTimes(transfer, prefillWorkers, decodeWorkers, seen, first.seconds)
+  const { wire, exposed } = transferTimes(transfer, prefillWorkers, decodeWorkers, seen, first.own)
   const interval = decode.interval(running)
   const joining = (decode.joins + (firstToken === 'recomputed' ? 1 : 0)) * interval
   const parts: PairParts = {
@@ -101,7 +101,7 @@ export function pairAt(
     running,
     parts,
     wire,
-    heldByPrefill: (rate * (first.seconds + exposed + extra.admission)) / prefillWorkers,
+    heldByPrefill: (rate * (first.held + transfer.latency + wire + extra.admission)) / prefillWorkers,
     // Room is promised before the first piece is sent.
     heldByDecode: running + (rate * (transfer.latency + wire + joining)) / decodeWorkers,
   }

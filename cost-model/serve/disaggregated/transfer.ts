@@ -29,14 +29,14 @@ export function transferCapacity({ sent, received, senders, receivers, bandwidth
 
 /**
  * Processor sharing at the network cards of both sides (M/G/1-PS: a transfer takes 1 / (1 - utilisation) as long as alone, whatever the lengths);
- * the slower side decides. All pieces but the last leave while the prompt is computed: prefill + exposed = latency + max(prefill + wire / pieces,
- * wire + prefill / pieces), non-decreasing in the prefill's seconds.
+ * the slower side decides. All pieces but the last leave while the prompt is computed, in `own` seconds: own + exposed = latency + max(own + wire /
+ * pieces, wire + own / pieces), increasing in `own`.
  */
-export function transferTimes(transfer: Transfer, from: number, to: number, rate: number, prefillSeconds: number): TransferTimes {
+export function transferTimes(transfer: Transfer, from: number, to: number, rate: number, own: number): TransferTimes {
   const { sent, received, senders, receivers, bandwidth, latency, pieces } = transfer
   const shared = (bytes: number, links: number) => bytes / bandwidth / (1 - (rate * bytes) / (links * bandwidth))
   const wire = Math.max(shared(sent, from * senders), shared(received, to * receivers))
-  return { wire, exposed: latency + Math.max(wire / pieces, wire - prefillSeconds * (1 - 1 / pieces)) }
+  return { wire, exposed: latency + Math.max(wire / pieces, wire - own * (1 - 1 / pieces)) }
 }
 
 /** Pieces of a prompt's KV: whole, by chunks, or by layers of chunks. */

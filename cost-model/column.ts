@@ -14,12 +14,15 @@ export interface Column {
   readonly scale: number
   /** The stored number is an index into these words. */
   readonly labels?: readonly string[]
-  /** What a value takes that not every fleet or study has (latencies: that the study asks for them; workers: separate ones), or nothing gives yet. */
+  /**
+   * What a value takes that not every fleet, study or plan has (latencies: that the study asks for them; workers: separate ones; doubt: a weak spot of the closed form), or nothing
+   * gives yet.
+   */
   readonly needs?: Need
   readonly doc: string
 }
 
-export type Need = 'price' | 'power' | 'bands' | 'latencies' | 'slo' | 'workers' | 'replay'
+export type Need = 'price' | 'power' | 'bands' | 'latencies' | 'slo' | 'workers' | 'replay' | 'doubt'
 
 const ms = 1e3
 const gib = 1 / 2 ** 30
@@ -175,7 +178,7 @@ export const columns = [
   gap('ttft', 'mean TTFT'),
   gap('tpot', 'mean TPOT'),
   gap('out_tok_s', 'output tokens per second'),
-  label('weak', weaknesses, 'where the closed form is known to be weak: replay the plan; empty: nowhere near'),
+  needing('doubt', label('weak', weaknesses, 'where the closed form is known to be weak: replay the plan; empty: nowhere near')),
 ] as const
 
 export type ColumnName = (typeof columns)[number]['name']

@@ -55,9 +55,7 @@ describe('an evaluated pair', () => {
   })
 
   it('has a value in every column that a fleet of separate workers has', () => {
-    const empty = columns
-      .filter((column, i) => Number.isNaN(Object.values(v)[i]!) && !('needs' in column) && column.name !== 'weak')
-      .map(({ name }) => name)
+    const empty = columns.filter((column, i) => Number.isNaN(Object.values(v)[i]!) && !('needs' in column)).map(({ name }) => name)
     expect(empty).toEqual([])
     expect(v.prefill_wait_ms).toBeGreaterThan(0)
     expect(v.admission_ms).toBeGreaterThan(v.kv_transfer_ms)

@@ -58,7 +58,8 @@ const questions: readonly Question[] = [
     slowest:
       /^mlp\.up of layers 0 to 62: GQA, dense FFN \(and other layers\): .+ waits for memory: [\d.]+ MB at 80.0 % of 3.35 TB\/s \(hopper linear fp8, fitted\)/,
     links: /^NVLink4 \(450 GB\/s\) .+ network \(50 GB\/s\) .+: hop\.send over 2 GPUs /,
-    helps: /^10 % more HBM bandwidth /,
+    // Prompts of either stage's requests hold up both.
+    helps: /^10 % more FLOP\/s /,
     binds: /^weights, /,
   },
   {

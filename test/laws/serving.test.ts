@@ -27,8 +27,7 @@ describe('every plan that runs', () => {
       const values = valuesOf(drawn)
       const decodes = lengthMoments(drawn.scenario.workload.osl).mean > 1
       for (const c of columns) {
-        // Weakness is empty where there is none.
-        if ('needs' in c || c.name === 'weak') continue
+        if ('needs' in c) continue
         const absent = !decodes && (c.name === 'tpot_ms' || c.name === 'tok_s_per_user')
         const value = values[c.name]
         expect(absent ? Number.isNaN(value) : value >= 0 && value < 1e18, `${c.name} ${value}`).toBe(true)

@@ -1,3 +1,4 @@
+import { drafter, draftModule } from '../spaces/draft-module.ts'
 import type { Overlap, RankOrder } from '../spaces/engine.ts'
 import type { LinkLevel, Pool } from '../spaces/fleet.ts'
 import { type Group, isStageSplit, placeGroup, stageLinks } from '../spaces/placement.ts'
@@ -41,10 +42,16 @@ export interface LayoutModel {
   readonly eagerCollective: number
   /** Weakest evidence behind the times. */
   readonly pedigree: Pedigree
+  /** What drafts tokens in every step, and how many; absent: nothing, or drafts that cost no time on the GPUs. */
+  readonly draft?: { readonly model: LayoutModel; readonly depth: number }
 }
 
 /** Builds the graphs of a plan's layout on a pool and looks up what its ops' times depend on. */
-export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<ColocatedPlan, 'layout' | 'precision'>): LayoutModel {
+export function buildLayoutModel(
+  scenario: Scenario,
+  pool: Pool,
+  plan: Pick<ColocatedPlan, 'layout' | 'precision' | 'speculation'>,
+): LayoutModel {
   const { model, engine, calibration } = scenario
   const { layout, precision } = plan
   const prefill = parallelise(model, layout, precision, 'prefill', engine.parallel)
@@ -66,6 +73,7 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     return own ? timedPair(p.ops, d.ops, halves, overlaps, around) : sharedPair(p.ops, d.ops, halves, setting, around)
   }
   const { segments, repeats, runs, timedAs } = distinct(prefill, decode, hops, overlaps, timing)
+  const draft = draftOf(scenario, pool, plan)
   return {
     prefill,
     decode,
@@ -79,7 +87,20 @@ export function buildLayoutModel(scenario: Scenario, pool: Pool, plan: Pick<Colo
     launch: engine.overhead.perLaunch ?? calibration.efficiency.host.launch,
     eagerCollective: engine.graphs.eagerCollective,
     pedigree: weakest(segments.flatMap(({ ops }) => ops.map(({ network, rate }) => (network ?? rate.source!).pedigree))),
+    ...(draft !== undefined && { draft }),
   }
+}
+
+/** The module that drafts, sharded as the model's last stage is. */
+function draftOf(
+  scenario: Scenario,
+  pool: Pool,
+  { layout, precision, speculation }: Parameters<typeof buildLayoutModel>[2],
+): LayoutModel['draft'] {
+  const module = draftModule(scenario.model, speculation)
+  if (module === undefined || speculation === undefined) return undefined
+  const drafting = { ...scenario, model: drafter(scenario.model, module) }
+  return { model: buildLayoutModel(drafting, pool, { layout: { ...layout, pp: 1 }, precision }), depth: speculation.depth }
 }
 
 type Placed = Pick<Group, 'size' | 'levels' | 'link'>

@@ -1,5 +1,6 @@
 import type { Bound } from './column.ts'
 import { countStep, roomForCounts, type StepShape } from './counts.ts'
+import { draftSteps } from './draft-steps.ts'
 import { waitForHost } from './host.ts'
 import type { LayoutModel } from './layout-model.ts'
 import { addOps, at, noSums, type Sums } from './op-table.ts'
@@ -54,8 +55,23 @@ export function stepTime(model: LayoutModel, shape: StepShape): StepTime {
   }
 }
 
-/** The same for those who ask only how long it takes; what it is made of is added to `sums`. */
+/**
+ * The same for those who ask only how long it takes; what it is made of is added to `sums`. Drafts are made on the last stage: where stages
+ * differ, its turn is longer by less.
+ */
 export function stepSeconds(model: LayoutModel, shape: StepShape, sums?: Sums): Pick<StepTime, 'latency' | 'period'> {
+  const own = secondsAlone(model, shape, sums)
+  if (model.draft === undefined) return own
+  let seconds = 0
+  for (const { shape: drafted, times } of draftSteps(model.draft.depth, shape)) {
+    const parts = noSums()
+    seconds += times * secondsAlone(model.draft.model, drafted, parts).latency
+    if (sums !== undefined) for (let p = 0; p <= at.sent; p++) sums[p]! += times * parts[p]!
+  }
+  return { latency: own.latency + seconds, period: own.period + seconds }
+}
+
+function secondsAlone(model: LayoutModel, shape: StepShape, sums?: Sums): Pick<StepTime, 'latency' | 'period'> {
   const counts = countStep(shape, model.attentionDp, model.captured, room)
   const { segments, repeats, runs } = model
   const count = segments.length

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { explainSchema } from './explain-schema.ts'
+import { replaySchema } from './replay-schema.ts'
 import { estimateSchema, resultSchema } from './result-schema.ts'
 import { studySchema } from './study.ts'
 
@@ -9,4 +10,5 @@ export const jsonSchemas = {
   result: () => z.toJSONSchema(resultSchema, { io: 'input' }),
   estimate: () => z.toJSONSchema(estimateSchema, { io: 'input' }),
   explain: () => z.toJSONSchema(explainSchema, { io: 'input' }),
+  replay: () => z.toJSONSchema(replaySchema, { io: 'input' }),
 } as const

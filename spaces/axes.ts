@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { type Axis, factorAxis, listAxis, stepAxis } from './axis.ts'
+import { draftKinds, type Speculation } from './plan.ts'
+import { speculationKey } from './plan-key.ts'
 import { formatNames } from './precision.ts'
 
 const count = z.int().positive()
@@ -27,6 +29,19 @@ function words(names: readonly string[]) {
   return z.union([z.enum(['all', ...names]), z.array(word)])
 }
 
+const probability = z.number().min(0).max(1)
+
+const speculating = z.union([
+  z.literal('off'),
+  z.strictObject({
+    /** Drafts that a step verifies. */
+    depth: z.int().positive().max(64),
+    /** Probability that one is accepted, given those before it; or of the first, the second, ... */
+    acceptance: z.union([probability, z.array(probability).min(1).max(64)]),
+    draft: z.enum(draftKinds).optional(),
+  }),
+])
+
 /**
  * Axes of a study: what each field of a plan may be. `all` of a width is every divisor of the GPUs there are; an axis that is left out
  * has the default of `poolAxes`.
@@ -49,6 +64,8 @@ export const axesSchema = z.strictObject({
   activations: words(formatNames).optional(),
   kv: words(formatNames).optional(),
   comm: words(formatNames).optional(),
+  /** Speculative decoding, or `off`; left out: off. */
+  speculation: z.union([speculating, z.array(speculating).min(1).max(64)]).optional(),
   /** Concurrent requests per replica. */
   batch: counts(count).optional(),
   /** Token budget of a step. */
@@ -58,6 +75,7 @@ export type Axes = z.infer<typeof axesSchema>
 
 type Counts = NonNullable<Axes['batch']>
 type Words = NonNullable<Axes['weights']>
+type Speculations = NonNullable<Axes['speculation']>
 
 /** The values a person wrote; `all` as given. */
 export function countAxis(spec: Counts, all: readonly number[]): Axis<number> {
@@ -70,4 +88,16 @@ export function countAxis(spec: Counts, all: readonly number[]): Axis<number> {
 export function wordAxis(spec: Words, all: readonly string[]): Axis<string> {
   if (spec === 'all') return listAxis(all)
   return listAxis(typeof spec === 'string' ? [spec] : spec)
+}
+
+/** Undefined: no speculation. Values that say the same are one. */
+export function speculationAxis(spec: Speculations): Axis<Speculation | undefined> {
+  const written = (Array.isArray(spec) ? spec : [spec]).map((value) => (value === 'off' ? undefined : value))
+  const values = new Map(written.map((value) => [keyOf(value), value]))
+  const keys = listAxis([...values.keys()])
+  return { size: keys.size, at: (i) => values.get(keys.at(i)), indexOf: (value) => keys.indexOf(keyOf(value)) }
+}
+
+function keyOf(speculation: Speculation | undefined): string {
+  return speculation === undefined ? 'off' : speculationKey(speculation)
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { connectorSchema } from './connector.ts'
 import { sourceSchema } from './figure.ts'
+import { draftKinds } from './plan.ts'
 
 const seconds = z.number().nonnegative()
 const bytes = z.number().nonnegative()
@@ -53,6 +54,8 @@ export const engineSchema = z.strictObject({
       })
       .optional(),
     asyncScheduling: z.boolean(),
+    /** How it drafts tokens for speculative decoding; absent: in any way. */
+    drafts: z.array(z.enum(draftKinds)).optional(),
     /** Steps for which an attention-DP rank holds prompts back until the others have some too; absent: it does not. */
     admissionHold: z.int().positive().optional(),
     /** Tokens of a request that leave the engine together, its first one included; absent: each by itself. Counted where a benchmark is predicted. */

@@ -9,13 +9,13 @@ import { issueAt, type Where } from './where.ts'
 type AttentionView = Pick<Layout, 'attentionDp' | 'sp' | 'spKind' | 'tp' | 'dcp' | 'ffnTp'>
 type ExpertView = Pick<Layout, 'ep' | 'moeTp' | 'moeDp' | 'redundantExperts'>
 
-/** Plans of one pool with the same replicas and stages: a mixed-radix product of eight digits, the first slowest. */
+/** Plans of one pool with the same replicas and stages: a mixed-radix product of nine digits, the first slowest. */
 export interface Block {
   readonly replicas: number
   readonly pp: number
   readonly attention: readonly AttentionView[]
   readonly experts: readonly ExpertView[]
-  /** Values of each digit: attention, experts, weights, activations, kv, comm, batch, chunk. */
+  /** Values of each digit: attention, experts, weights, activations, kv, comm, speculation, batch, chunk. */
   readonly counts: readonly number[]
 }
 
@@ -50,7 +50,7 @@ export function makeLine(pool: Pool, axes: PoolAxes, where: Where = {}): Line {
       return [stage, { attention: listed(attentionViews(stage, axes)), experts: listed(expertViews(stage, axes)) }]
     }),
   )
-  const fixed = [axes.weights, axes.activations, axes.kv, axes.comm, axes.batch, axes.chunk].map((axis) => axis.size)
+  const fixed = [axes.weights, axes.activations, axes.kv, axes.comm, axes.speculation, axes.batch, axes.chunk].map((axis) => axis.size)
   const blocks = stages.map(([r, p, stage]): Block => {
     const { attention, experts } = views.get(stage!)!
     return { replicas: r!, pp: p!, attention, experts, counts: [attention.length, experts.length, ...fixed] }
@@ -122,7 +122,18 @@ function planMaker(pool: Pool, axes: PoolAxes): Line['planOf'] {
     return precision
   }
   return (block, digits) => {
-    const [attention, experts, w, a, k, c, batch, chunk] = digits as [number, number, number, number, number, number, number, number]
+    const [attention, experts, w, a, k, c, s, batch, chunk] = digits as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const speculation = axes.speculation.at(s)
     return {
       kind: 'colocated',
       pool: pool.id,
@@ -130,6 +141,7 @@ function planMaker(pool: Pool, axes: PoolAxes): Line['planOf'] {
       precision: precisionOf(w, a, k, c),
       batch: axes.batch.at(batch),
       chunk: axes.chunk.at(chunk),
+      ...(speculation !== undefined && { speculation }),
     }
   }
 }
@@ -141,7 +153,7 @@ export function findOnLine(
 ): { readonly block: Block; readonly digits: readonly number[] } | undefined {
   const { layout, precision } = plan
   const block = blocks.find((b) => b.replicas === layout.replicas && b.pp === layout.pp)
-  if (block === undefined || plan.speculation !== undefined) return undefined
+  if (block === undefined) return undefined
   const digits = [
     block.attention.findIndex((view) => sameFields(view, layout)),
     block.experts.findIndex((view) => sameFields(view, layout)),
@@ -149,6 +161,7 @@ export function findOnLine(
     axes.activations.indexOf(precision.activations),
     axes.kv.indexOf(precision.kv),
     axes.comm.indexOf(precision.comm),
+    axes.speculation.indexOf(plan.speculation),
     axes.batch.indexOf(plan.batch),
     axes.chunk.indexOf(plan.chunk),
   ]

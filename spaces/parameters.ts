@@ -48,9 +48,9 @@ export function edgeTensors(model: Model): readonly Tensor[] {
 }
 
 /** Weights of one multi-token-prediction module: a layer, the projection that joins hidden state and next token, three norms. */
-export function mtpTensors(model: Model): readonly Tensor[] {
-  if (model.mtp === undefined) return []
-  const { hidden, mtp } = model
+export function mtpTensors(model: Model, mtp = model.mtp): readonly Tensor[] {
+  if (mtp === undefined) return []
+  const { hidden } = model
   return [
     ...layerTensors(model, mtp.layer),
     { name: 'mtp.join_proj', component: 'normMisc', out: hidden, in: 2 * hidden, axis: 'none', side: 'out', units: 1 },

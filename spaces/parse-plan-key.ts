@@ -1,5 +1,14 @@
 import { InputError } from './issue.ts'
-import type { ColocatedPlan, Layout, Plan, Precision, SequenceKind, Speculation } from './plan.ts'
+import {
+  type ColocatedPlan,
+  type DraftKind,
+  draftKinds,
+  type Layout,
+  type Plan,
+  type Precision,
+  type SequenceKind,
+  type Speculation,
+} from './plan.ts'
 import { completeLayout, keyPrecisions, keyWidths } from './plan-key.ts'
 import { formatNames } from './precision.ts'
 import { didYouMean } from './suggest.ts'
@@ -87,9 +96,15 @@ function parsePrecision(section: string, path: string): Precision {
 }
 
 function parseSpeculation(section: string, path: string): Speculation {
-  const match = /^s(\d+)@(\d*\.?\d+(?:e-?\d+)?)$/.exec(section)
-  if (match === null) throw syntax(path, `speculation "${section}" is not s<depth>@<acceptance>`, 'write for example s3@0.7')
-  return { depth: count('s', match[1]!, path), acceptance: Number(match[2]) }
+  const match = /^s(\d+)@([^,]*)(?:,(.*))?$/.exec(section)
+  const curve = (match?.[2] ?? '').split('/')
+  if (match === null || !curve.every((text) => /^\d*\.?\d+(?:e-?\d+)?$/.test(text))) {
+    throw syntax(path, `speculation "${section}" is not s<depth>@<acceptance>`, 'write for example s3@0.7')
+  }
+  const draft = match[3] as DraftKind | undefined
+  if (draft !== undefined && !draftKinds.includes(draft)) throw unknown(path, `draft "${draft}"`, didYouMean(draft, draftKinds))
+  const acceptance = curve.length === 1 ? Number(curve[0]) : curve.map(Number)
+  return { depth: count('s', match[1]!, path), acceptance, ...(draft !== undefined && draft !== 'mtp' && { draft }) }
 }
 
 function lettered(letter: string, section: string, path: string): number {

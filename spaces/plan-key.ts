@@ -1,4 +1,4 @@
-import { type ColocatedPlan, defaultFfnTp, type Layout, type Plan, type Precision, stageGpus } from './plan.ts'
+import { type ColocatedPlan, defaultFfnTp, type Layout, type Plan, type Precision, type Speculation, stageGpus } from './plan.ts'
 
 /** Layout fields that every key carries, in the order they are written. */
 export const keyWidths = [
@@ -28,7 +28,8 @@ export const keyPrecisions = [
  *
  * pool : layout : precision : batch per replica : chunk. These fields are always there. Others are appended to their section where
  * they are not at their default: `.spk=ring` (kind, wherever sp > 1), `.ftp4` (dense-FFN TP, default `defaultFfnTp`), `.red32`
- * (redundant experts, default 0), and `:s3@0.7` at the end (speculation: depth @ acceptance). ffnDp is not written: it is what ffnTp
+ * (redundant experts, default 0), and `:s3@0.7` at the end (speculation: depth @ acceptance; a curve as
+ * `0.8/0.6`; `,eagle` or `,ngram` where drafts are not the model's own). ffnDp is not written: it is what ffnTp
  * leaves of the stage. Disaggregated: `P(key of a prefill worker)x2+D(key of a decode worker)x3`, the numbers counting workers.
  */
 export function planKey(plan: Plan): string {
@@ -38,8 +39,13 @@ export function planKey(plan: Plan): string {
 
 function colocatedKey({ pool, layout, precision, batch, chunk, speculation }: ColocatedPlan): string {
   const formats = keyPrecisions.map(([key, field]) => `${key}=${precision[field]}`).join(',')
-  const drafts = speculation === undefined ? '' : `:s${speculation.depth}@${speculation.acceptance}`
-  return `${pool}:${layoutKey(layout)}:${formats}:b${batch}:c${chunk}${drafts}`
+  return `${pool}:${layoutKey(layout)}:${formats}:b${batch}:c${chunk}${speculation === undefined ? '' : `:${speculationKey(speculation)}`}`
+}
+
+/** The last section of a key: `s3@0.7`. */
+export function speculationKey({ depth, acceptance, draft = 'mtp' }: Speculation): string {
+  const curve = typeof acceptance === 'number' ? `${acceptance}` : acceptance.join('/')
+  return `s${depth}@${curve}${draft === 'mtp' ? '' : `,${draft}`}`
 }
 
 /** The layout section of a key: `r2.pp1.sp1.adp1.tp8.dcp1.ep1.mtp8.mdp1`. */

@@ -32,10 +32,25 @@ export interface Precision {
   readonly comm: string
 }
 
-/** Draft tokens per step and the probability that one is accepted, given that all before it were. */
+/**
+ * Where drafts come from: the model's own multi-token prediction; a layer like the model's last with its head, trained for it; or
+ * text that was seen before, which costs no weights.
+ */
+export const draftKinds = ['mtp', 'eagle', 'ngram'] as const
+export type DraftKind = (typeof draftKinds)[number]
+
+/** Speculative decoding: every step verifies `depth` drafts of each request. */
 export interface Speculation {
   readonly depth: number
-  readonly acceptance: number
+  /** Probability that a draft is accepted, given that all before it were: the same for each, or of the first, the second, ... (the last goes on). */
+  readonly acceptance: number | readonly number[]
+  /** Absent: mtp. */
+  readonly draft?: DraftKind | undefined
+}
+
+/** Of the draft at this place, from 0. */
+export function acceptanceAt({ acceptance }: Speculation, place: number): number {
+  return typeof acceptance === 'number' ? acceptance : (acceptance[Math.min(place, acceptance.length - 1)] ?? 0)
 }
 
 export interface ColocatedPlan {

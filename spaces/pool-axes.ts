@@ -1,4 +1,4 @@
-import { type Axes, countAxis, wordAxis } from './axes.ts'
+import { type Axes, countAxis, speculationAxis, wordAxis } from './axes.ts'
 import { type Axis, axisValues } from './axis.ts'
 import { type Engine, valueForMemory } from './engine.ts'
 import type { Allowed } from './factorise.ts'
@@ -7,7 +7,7 @@ import type { Gpu } from './gpu.ts'
 import { InputError } from './issue.ts'
 import { longestTokens } from './length.ts'
 import type { Model } from './model.ts'
-import type { SequenceKind } from './plan.ts'
+import type { SequenceKind, Speculation } from './plan.ts'
 import { findFormat, formatNames } from './precision.ts'
 import { expertCounts } from './rules/experts.ts'
 import { activationFormats, commFormats, kvFormats, multiplies } from './rules/precision.ts'
@@ -35,6 +35,7 @@ export interface PoolAxes {
   readonly activations: Axis<string>
   readonly kv: Axis<string>
   readonly comm: Axis<string>
+  readonly speculation: Axis<Speculation | undefined>
   readonly batch: Axis<number>
   readonly chunk: Axis<number>
 }
@@ -81,6 +82,7 @@ export function poolAxes(axes: Axes, { model, engine, workload }: SpaceInputs, p
     activations: filled('activations', wordAxis(activations, activationFormats)),
     kv: filled('kv', wordAxis(axes.kv ?? (kv === 'bf16' ? half : kv), kvFormats)),
     comm: filled('comm', wordAxis(axes.comm ?? half, commFormats)),
+    speculation: filled('speculation', speculationAxis(axes.speculation ?? 'off')),
     batch: filled('batch', countAxis(axes.batch ?? 'all', batchSizes)),
     chunk: filled('chunk', countAxis(axes.chunk ?? Math.max(chunk, prompt), chunkSizes)),
   }

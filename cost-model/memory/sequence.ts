@@ -1,3 +1,4 @@
+import { draftModule } from '../../spaces/draft-module.ts'
 import { type CacheWidth, layerCacheBytes } from '../../spaces/kv.ts'
 import type { Model } from '../../spaces/model.ts'
 import type { ColocatedPlan, Layout } from '../../spaces/plan.ts'
@@ -44,7 +45,8 @@ export function requestLengths({ workload, engine }: Scenario, plan: ColocatedPl
 export function sequenceBytes(model: Model, plan: ColocatedPlan, lengths: Lengths, stage: Stage): SequenceBytes {
   const width = cacheWidth(plan.layout)
   const layers = stage.counts.flatMap((count, group) => (count === 0 ? [] : [{ count, layer: model.layerGroups[group]! }]))
-  const drafts = plan.speculation !== undefined && stage.last && model.mtp ? [{ count: model.mtp.layers, layer: model.mtp.layer }] : []
+  const module = stage.last ? draftModule(model, plan.speculation) : undefined
+  const drafts = module === undefined ? [] : [{ count: module.layers, layer: module.layer }]
   const at = (tokens: number) =>
     [...layers, ...drafts].reduce((sum, { count, layer }) => sum + count * layerCacheBytes(layer, tokens, plan.precision.kv, width), 0)
   const state = at(0)

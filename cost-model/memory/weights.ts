@@ -1,4 +1,5 @@
 import { cutWidth } from '../../spaces/cut.ts'
+import { draftModule } from '../../spaces/draft-module.ts'
 import type { Model } from '../../spaces/model.ts'
 import { edgeTensors, layerTensors, mtpTensors } from '../../spaces/parameters.ts'
 import type { ColocatedPlan, Layout } from '../../spaces/plan.ts'
@@ -20,11 +21,12 @@ export function stageWeights(model: Model, { layout, precision, speculation }: C
   const bytes = (tensors: readonly Tensor[]) => tensors.reduce((sum, t) => sum + rankElements(t, layout) * element[t.component], 0)
   const groups = model.layerGroups.map((group) => bytes(layerTensors(model, group)))
   const edges = edgeTensors(model)
-  const drafts = speculation === undefined || model.mtp === undefined ? 0 : model.mtp.layers * bytes(mtpTensors(model))
+  const module = draftModule(model, speculation)
+  const drafts = module === undefined ? 0 : module.layers * bytes(mtpTensors(model, module))
   const embed = bytes(edges.filter((t) => t.component === 'embed'))
   const start = embed + bytes(edges.filter((t) => t.component === 'posEmbed'))
   const end = bytes(edges.filter((t) => t.component !== 'embed' && t.component !== 'posEmbed')) + drafts
-  const readsEmbedding = model.tieEmbeddings || (drafts > 0 && !model.mtp?.ownEmbed)
+  const readsEmbedding = model.tieEmbeddings || (drafts > 0 && !module?.ownEmbed)
   return ({ counts, first, last }) => {
     const layers = counts.reduce((sum, count, group) => sum + count * groups[group]!, 0)
     return Math.ceil(layers + (first ? start : 0) + (last ? end : 0) + (last && !first && readsEmbedding ? embed : 0))

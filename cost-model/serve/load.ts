@@ -1,5 +1,5 @@
 import type { Engine } from '../../spaces/engine.ts'
-import type { Speculation } from '../../spaces/plan.ts'
+import { acceptanceAt, type Speculation } from '../../spaces/plan.ts'
 import type { StepShape } from '../step.ts'
 import type { Drawn } from './open/drawn.ts'
 
@@ -55,11 +55,20 @@ export function decodedTokens(load: Pick<Load, 'osl'>): number {
   return Math.max(0, load.osl - 1)
 }
 
-/** Tokens a sequence gains in one decode step: (1 - a^(k+1)) / (1 - a) with k drafts, each accepted with probability a after the one before. */
+/**
+ * Tokens a sequence gains in one decode step: one, and each draft if all before it were accepted, 1 + a1 + a1 a2 + ...; where all are
+ * accepted alike, (1 - a^(k+1)) / (1 - a).
+ */
 export function tokensPerStep(speculation: Speculation | undefined): number {
   if (speculation === undefined) return 1
   const { acceptance, depth } = speculation
-  return acceptance >= 1 ? depth + 1 : (1 - acceptance ** (depth + 1)) / (1 - acceptance)
+  if (typeof acceptance === 'number') return acceptance >= 1 ? depth + 1 : (1 - acceptance ** (depth + 1)) / (1 - acceptance)
+  let [gain, chance] = [1, 1]
+  for (let i = 0; i < depth; i++) {
+    chance *= acceptanceAt(speculation, i)
+    gain += chance
+  }
+  return gain
 }
 
 /** Tokens a sequence puts through a decode step: the last one and its drafts. */

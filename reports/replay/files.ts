@@ -19,7 +19,7 @@ export function replayFiles(setting: Setting, found: FoundPlan, done: Done, vers
 /** What `replay --json` says; SI units. */
 export function replayJson({ study, studyHash, catalogHash }: Setting, { plan, index }: FoundPlan, done: Done, version: string) {
   const { summary, classes, slo, overload, arrivals, replicas, simulated, routing, seed, replayed } = done
-  const { kind, ...load } = arrivals
+  const { kind, ...load } = arrivals.kind === 'part' ? { kind: arrivals.kind, of: arrivals.of } : arrivals
   return {
     schemaVersion: resultVersion,
     tool: { name: 'fleetfront', version },

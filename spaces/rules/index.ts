@@ -6,16 +6,10 @@ import { headsDivide, kvHeadsDivide } from './heads.ts'
 import { groupsAreLinked } from './links.ts'
 import { engineHasPipeline, fleetProduct, stagesHaveLayers } from './pipeline.ts'
 import { commIsAddable, gpuComputesActivations, kvIsStorable, weightsMatchActivations } from './precision.ts'
-import {
-  batchFillsAttentionDp,
-  batchFitsSeats,
-  chunkHoldsDecodes,
-  chunkHoldsPrompt,
-  requestFitsContext,
-  speculationIsSane,
-} from './requests.ts'
+import { batchFillsAttentionDp, batchFitsSeats, chunkHoldsDecodes, chunkHoldsPrompt, requestFitsContext } from './requests.ts'
 import { type Part, parts, type Rule, type RuleContext } from './rule.ts'
 import { engineSequenceKind, sequenceInDecode, ulyssesHeads } from './sequence.ts'
+import { draftsComeFromSomewhere, engineDrafts, speculationIsSane } from './speculation.ts'
 import { engineDenseFfn, expertsNestWithAttention, expertViewAgrees, ffnNestsWithAttention, ffnViewAgrees } from './views.ts'
 import { vocabularyDivides } from './vocabulary.ts'
 import { expertWidthDivides, ffnWidthDivides, shardsKeepBlocks } from './widths.ts'
@@ -53,11 +47,13 @@ export const rules: readonly Rule[] = [
   weightsMatchActivations,
   kvIsStorable,
   commIsAddable,
+  speculationIsSane,
+  engineDrafts,
+  draftsComeFromSomewhere,
   batchFitsSeats,
   batchFillsAttentionDp,
   chunkHoldsPrompt,
   chunkHoldsDecodes,
-  speculationIsSane,
 ]
 
 /** The first rule that a plan breaks, as a reason whose code is the rule's name; null: the plan is legal. */

@@ -55,7 +55,7 @@ export const chunkHoldsPrompt: Rule = {
 export const chunkHoldsDecodes: Rule = {
   name: 'chunk-holds-decodes',
   why: 'Where prefill and decode share a step, its token budget holds a token of every running request, drafts included.',
-  needs: ['attention', 'batch', 'chunk'],
+  needs: ['attention', 'speculation', 'batch', 'chunk'],
   check: ({ engine, plan: { layout, batch, chunk, speculation } }) => {
     const perRank = Math.ceil(batch / layout.attentionDp)
     const tokens = perRank * ((speculation?.depth ?? 0) + 1)
@@ -63,22 +63,6 @@ export const chunkHoldsDecodes: Rule = {
     return {
       message: `a step of ${chunk} tokens does not hold the ${tokens} decode tokens of ${perRank} requests`,
       numbers: { chunk, tokens, batch },
-    }
-  },
-}
-
-export const speculationIsSane: Rule = {
-  name: 'speculation-sane',
-  why: 'A draft is shorter than the answer, and is accepted with a probability.',
-  needs: ['chunk'],
-  check: ({ workload, plan: { speculation } }) => {
-    if (speculation === undefined) return null
-    const { depth, acceptance } = speculation
-    const output = longestTokens(workload.osl)
-    if (Number.isInteger(depth) && depth >= 1 && depth < output && acceptance >= 0 && acceptance <= 1) return null
-    return {
-      message: `speculation of ${depth} tokens accepted with probability ${acceptance} for answers of ${output}: needs 1 to ${Math.ceil(output) - 1} tokens and a probability of 0 to 1`,
-      numbers: { depth, acceptance, output },
     }
   },
 }

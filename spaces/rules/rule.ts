@@ -16,8 +16,8 @@ export const parts = [
   'activations',
   'kv',
   'comm',
+  'speculation',
   'batch',
-  /** and speculation */
   'chunk',
 ] as const
 export type Part = (typeof parts)[number]

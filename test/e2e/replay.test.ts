@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { replaySchema } from '../../optimizer/replay-schema.ts'
 import { parseTrace } from '../../optimizer/trace/trace.ts'
 import { refusal } from './refusal.ts'
 import { contents, emptyFolder, type Ran, run, write } from './run.ts'
@@ -44,7 +45,7 @@ describe('fleetfront replay', () => {
     const trace = join(folder, 'closed/requests.csv')
     const { out, code } = await replay('trace', '--trace', trace, '--json')
     expect(code).toBe(0)
-    const result = JSON.parse(out)
+    const result = replaySchema.parse(JSON.parse(out))
     expect(result.load).toEqual({ kind: 'trace', requests: 40, replicas: 4, simulated: 1, routing: 'round-robin', seed: 1 })
     const { isl } = parseTrace(contents(join(folder, 'trace'))['requests.csv'], 'requests.csv')
     expect([...isl]).toEqual(
@@ -71,6 +72,22 @@ describe('fleetfront replay', () => {
     expect(part).toMatch(/^a part of Gamma arrivals at 20 requests\/s, CV 2 at 4 replicas, random; 100 requests to one of 4 replicas/m)
     const { out: rising } = await replay('ramp', '--ramp', '4,40', '--requests', '100')
     expect(rising).toMatch(/^arrivals from 1 to 10 requests\/s; 100 requests to one of 4/m)
+  })
+
+  it('writes a result of its schema, whatever the load', async () => {
+    const loads = [
+      [],
+      ['--rate', '9'],
+      ['--rate', '9', '--arrival-cv', '2'],
+      ['--rate', '9', '--routing', 'round-robin'],
+      ['--ramp', '4,40'],
+    ]
+    for (const flags of [...loads, ['--replicas', 'all']]) {
+      const { out } = await replay('schema', '--json', '--requests', '40', ...flags)
+      expect(replaySchema.parse(JSON.parse(out))).toEqual(JSON.parse(out))
+      expect(JSON.parse(contents(join(folder, 'schema'))['result.json'])).toEqual(JSON.parse(out))
+    }
+    expect((await run(['schema', 'replay'])).out).toContain('"attainment"')
   })
 
   it('finds the prefixes of a trace where its sessions stick to a replica', async () => {

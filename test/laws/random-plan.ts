@@ -118,7 +118,9 @@ function planOf(d: Draw): Drawn {
   const pool = poolOf(d, replicas * replicaGpus(layout))
   const plan: ColocatedPlan = {
     ...{ kind: 'colocated', pool: pool.id, layout, precision: d.precision, batch: d.batch, chunk: d.chunk },
-    ...(d.drafts > 0 ? { speculation: { depth: d.drafts, acceptance: 0.7 } } : {}),
+    ...(d.drafts > 0
+      ? { speculation: { depth: d.drafts, acceptance: 0.7, ...(d.model.mtp === undefined && { draft: 'ngram' as const }) } }
+      : {}),
   }
   const scenario: Scenario = { model: d.model, pools: [pool], engine: d.engine, workload: d.workload, calibration }
   return { scenario, model: d.model, pool, plan, layout, [fc.toStringMethod]: () => show(d, plan) }
@@ -180,6 +182,7 @@ const concessions: Readonly<Record<string, (d: Draw) => Partial<Draw>>> = {
   'chunk-holds-prompt': () => ({ chunk: 1 << 17 }),
   'chunk-holds-decodes': () => ({ chunk: 8192 }),
   'speculation-sane': () => ({ drafts: 0 }),
+  'engine-drafts': () => ({ drafts: 0 }),
 }
 
 /** A draw made legal by giving up what its broken rules are about, one at a time; undefined where that leads nowhere. */

@@ -9,6 +9,7 @@ import { formatNames } from '../../spaces/precision.ts'
 const example = 'h100-sxm:r2.pp1.sp1.adp1.tp8.dcp1.ep1.mtp8.mdp1:w=fp8,a=fp8,kv=fp8,comm=bf16:b64:c8192'
 
 const width = fc.integer({ min: 1, max: 2 ** 40 })
+const probability = fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs)
 const name = fc.constantFrom(...formatNames)
 const colocated: fc.Arbitrary<ColocatedPlan> = fc
   .record({
@@ -33,9 +34,19 @@ const colocated: fc.Arbitrary<ColocatedPlan> = fc
     precision: fc.record({ weights: fc.constantFrom('shipped', ...formatNames), activations: name, kv: name, comm: name }),
     batch: width,
     chunk: width,
-    speculation: fc.option(fc.record({ depth: width, acceptance: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs) }), {
-      nil: undefined,
-    }),
+    speculation: fc.option(
+      fc.oneof(
+        fc.record({ depth: width, acceptance: probability }),
+        fc.record({
+          depth: width,
+          acceptance: fc.array(probability, { minLength: 2, maxLength: 4 }),
+          draft: fc.constantFrom('eagle' as const, 'ngram' as const),
+        }),
+      ),
+      {
+        nil: undefined,
+      },
+    ),
   })
   .map(({ speculation, ...plan }) => (speculation === undefined ? plan : { ...plan, speculation }))
 const plans: fc.Arbitrary<Plan> = fc.oneof(

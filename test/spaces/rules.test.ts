@@ -134,7 +134,9 @@ describe('rules', () => {
 
   it('counts drafts among the decode tokens of a step, and no decode tokens where steps are not mixed', () => {
     const key = planWith({ b: 64, c: 64 })
-    expect(broken(context({ key, plan: { speculation: { depth: 1, acceptance: 0.5 } } }))?.numbers).toMatchObject({ tokens: 128 })
+    expect(broken(context({ key, plan: { speculation: { depth: 1, acceptance: 0.5, draft: 'ngram' } } }))?.numbers).toMatchObject({
+      tokens: 128,
+    })
     expect(broken(context({ key: planWith({ b: 64, c: 16 }), engine: catalog.engine('sglang') }))).toBeNull()
   })
 

@@ -1,4 +1,5 @@
 import type { Engine } from '../../../spaces/engine.ts'
+import type { Speculation } from '../../../spaces/plan.ts'
 
 /** How an engine schedules, as numbers of one replica: what a replay obeys. Tokens, blocks and seconds. */
 export interface ReplayEngine {
@@ -15,6 +16,8 @@ export interface ReplayEngine {
   readonly blocks: number
   /** A preempted request finds again what is left of its KV (prefix caching is on). */
   readonly prefixRecovery: boolean
+  /** Drafts of every decoding request that a step verifies, for which it keeps KV free; absent: none. */
+  readonly speculation?: Speculation | undefined
   /** Attention-DP ranks, each with a scheduler of its own, that step together. */
   readonly attentionDp: number
   /** Pipeline stages: as many groups of requests take turns, each with its share of seats and KV. */

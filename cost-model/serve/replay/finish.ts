@@ -1,7 +1,8 @@
 import { release } from './blocks.ts'
+import { acceptDrafts } from './drafts.ts'
 import { blocksOfRequest } from './engine.ts'
 import { remove } from './list.ts'
-import { type Rank, startDecoding, stopDecoding } from './rank.ts'
+import { blocksHeld, type Rank, startDecoding, stopDecoding } from './rank.ts'
 
 /** Ends a step at `now`: its tokens are made. Returns how many requests finished with it. */
 export function endStep(rank: Rank, now: number): number {
@@ -20,6 +21,7 @@ export function endStep(rank: Rank, now: number): number {
 }
 
 function endRound(rank: Rank, now: number): number {
+  if (rank.drafting !== undefined) acceptDrafts(rank, rank.drafting)
   rank.round++
   rank.decodeTokens += rank.decoding
   const ending = rank.ends[rank.round & (rank.ends.length - 1)]
@@ -36,7 +38,7 @@ function finish(rank: Rank, r: number, now: number): void {
   const { progress, engine, late, running, blocks } = rank
   progress.records.finish[r] = now
   remove(running, progress.queues, r)
-  const freed = Math.ceil(progress.computed[r] / engine.blockTokens)
+  const freed = blocksHeld(rank, r)
   const { isl, osl } = progress.requests
   const reserved = engine.scheduler.admission === 'reserve-all' ? blocksOfRequest(engine, isl[r], osl[r]) : 0
   if (engine.scheduler.asyncScheduling) {

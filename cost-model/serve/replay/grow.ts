@@ -1,8 +1,14 @@
 import { take } from './blocks.ts'
+import { growDrafts } from './drafts.ts'
 import { growing, madeBy, preempt, type Rank, tokensOf } from './rank.ts'
 
 /** Takes a block for every decoding request that needs one; whether somebody had to go for it. */
 export function growDecodes(rank: Rank): boolean {
+  if (rank.drafting !== undefined) {
+    const preempted = growDrafts(rank, rank.drafting)
+    if (!preempted) lowerRatio(rank, 1)
+    return preempted
+  }
   const enough = growing(rank) <= rank.blocks.free
   if (enough) lowerRatio(rank, 1)
   else if (rank.engine.scheduler.reserveDecay !== undefined) retract(rank, rank.engine.scheduler.reserveDecay.retractSteps)

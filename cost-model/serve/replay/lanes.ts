@@ -54,7 +54,8 @@ export function runLanes({ engine, step, stepwise, to }: Input, feeds: readonly 
     const { lanes } = pipeline
     const horizon = at.busy && asyncScheduling ? at.start : now
     const alone = pipelines.length === 1 || to !== undefined
-    const stretch = stepwise === true || !at.busy || lanes.length > 1 ? undefined : stretchAhead(at.ranks, counted, now, arrival, alone)
+    const single = stepwise === true || engine.speculation !== undefined || lanes.length > 1
+    const stretch = single || !at.busy ? undefined : stretchAhead(at.ranks, counted, now, arrival, alone)
     let took: StepSeconds
     if (stretch === undefined) {
       for (const rank of at.ranks) rank.horizon = horizon
@@ -144,6 +145,7 @@ function take({ ranks }: Lane, { rounds, first, growth }: Stretch): StepSeconds 
   for (const rank of ranks) {
     clearWork(rank)
     rank.work.decodes = rank.decoding
+    rank.work.gained = rank.decoding
     advance(rank, rounds)
   }
   const took = seconds(rounds, first, growth)
@@ -156,6 +158,7 @@ function clearWork({ work, completing }: Rank): void {
   work.prefillSequences = 0
   work.prefillCached = 0
   work.decodes = 0
+  work.gained = 0
   work.decodeCached = 0
 }
 
@@ -177,6 +180,6 @@ function record(
       used += blocksEach(engine) - kv.free
     }
   }
-  for (const { work, completing } of stepping.ranks) tokens += rounds * work.decodes + completing.length
+  for (const { work, completing } of stepping.ranks) tokens += rounds * work.gained + completing.length
   addStretch(series, from, to, queue, batch, Number.isFinite(blocks) ? used / blocks / replicas : 0, tokens)
 }

@@ -1,5 +1,7 @@
+import { stepWidth } from '../load.ts'
 import { admitInto, schedule, textOf } from './admit.ts'
 import { take } from './blocks.ts'
+import { putDecodes } from './drafts.ts'
 import { growDecodes } from './grow.ts'
 import { preempt, type Rank } from './rank.ts'
 
@@ -11,9 +13,8 @@ import { preempt, type Rank } from './rank.ts'
 export function formMixed(rank: Rank, now: number): void {
   const preempted = growDecodes(rank)
   const { work } = rank
-  work.decodes = rank.decoding
-  work.decodeCached = rank.decodeTokens
-  const budget = rank.engine.budget - rank.decoding
+  putDecodes(rank)
+  const budget = rank.engine.budget - rank.decoding * stepWidth(rank.engine.speculation)
   if (preempted || (rank.partial >= 0 && !continuePartial(rank, budget))) return
   admitInto(rank, budget - work.prefillTokens, now)
 }

@@ -46,7 +46,6 @@ export function makeReplicas(scenario: Scenario): (plan: Plan, blocks?: number) 
   }
   return (plan, blocks) => {
     if (plan.kind === 'disaggregated') return disaggregated
-    if (plan.speculation !== undefined) return speculates
     const { prepared, step } = layoutOf(plan)
     const { layoutMemory, request, replicas, pool } = prepared
     const memory = memoryAt(layoutMemory, plan)
@@ -65,6 +64,7 @@ export function makeReplicas(scenario: Scenario): (plan: Plan, blocks?: number) 
         blockTokens,
         blocks: blocks ?? Math.floor(memory.kvCapacityTokens / attentionDp / blockTokens),
         prefixRecovery: true,
+        speculation: plan.speculation,
         attentionDp,
         pp,
         perRequest: request.perRequest,
@@ -74,4 +74,3 @@ export function makeReplicas(scenario: Scenario): (plan: Plan, blocks?: number) 
 }
 
 const disaggregated: Reason = { code: 'disaggregated', message: 'a disaggregated plan is not replayed yet', numbers: {} }
-const speculates: Reason = { code: 'speculation', message: 'a plan that speculates is not replayed yet', numbers: {} }

@@ -1,4 +1,5 @@
 import { type FreeBlocks, freeBlocks, release } from './blocks.ts'
+import type { Drafting } from './drafts.ts'
 import { blocksEach, type ReplayEngine } from './engine.ts'
 import { emptyList, type Links, type List, makeLinks, pushBack, pushFront, remove } from './list.ts'
 import type { Requests } from './requests.ts'
@@ -35,6 +36,8 @@ export interface Work {
   prefillCached: number
   decodes: number
   decodeCached: number
+  /** Tokens that these decodes give. */
+  gained: number
 }
 
 /** One scheduler with its requests and its KV. All that decode get a token each round, so a round costs nothing per request. */
@@ -71,6 +74,8 @@ export interface Rank {
   /** Share of outputs to come that admission counts under `reserve-ratio`. */
   ratio: number
   readonly work: Work
+  /** Absent: nobody speculates. */
+  readonly drafting: Drafting | undefined
 }
 
 export function makeProgress(requests: Requests, arrival: Float64Array): Progress {
@@ -88,7 +93,7 @@ export function makeProgress(requests: Requests, arrival: Float64Array): Progres
   }
 }
 
-export function makeRank(engine: ReplayEngine, progress: Progress): Rank {
+export function makeRank(engine: ReplayEngine, progress: Progress, drafting?: Drafting): Rank {
   const longest = progress.requests.osl.reduce((most, tokens) => Math.max(most, tokens), 1)
   return {
     engine,
@@ -109,7 +114,8 @@ export function makeRank(engine: ReplayEngine, progress: Progress): Rank {
     late: { blocks: 0, reserved: 0, seats: 0 },
     blocked: false,
     ratio: engine.scheduler.reserveRatio ?? 0,
-    work: { prefillTokens: 0, prefillSequences: 0, prefillCached: 0, decodes: 0, decodeCached: 0 },
+    work: { prefillTokens: 0, prefillSequences: 0, prefillCached: 0, decodes: 0, decodeCached: 0, gained: 0 },
+    drafting,
   }
 }
 
@@ -133,6 +139,7 @@ export function startDecoding(rank: Rank, r: number): void {
   rank.decoding++
   rank.decodeTokens += computed[r]
   rank.phases[phaseOf(rank, r)]++
+  if (rank.drafting !== undefined) rank.drafting.held[r] = Math.ceil(computed[r] / rank.engine.blockTokens)
   pushBack(rank.ends[(rank.round + requests.osl[r] - made[r]) & (rank.ends.length - 1)], endings, r)
 }
 
@@ -147,8 +154,17 @@ export function stopDecoding(rank: Rank, r: number): void {
   rank.decodeTokens -= computed[r]
 }
 
-function phaseOf({ progress: { computed, joined }, engine: { blockTokens } }: Rank, r: number): number {
+export function phaseOf({ progress: { computed, joined }, engine: { blockTokens } }: Rank, r: number): number {
   return (((computed[r] - joined[r]) % blockTokens) + blockTokens) % blockTokens
+}
+
+/** Of a request that does not decode any more: blocks of its text, and those kept for drafts. It holds none of the latter afterwards. */
+export function blocksHeld({ progress, engine, drafting }: Rank, r: number): number {
+  const text = Math.ceil(progress.computed[r] / engine.blockTokens)
+  if (drafting === undefined) return text
+  const held = Math.max(text, drafting.held[r])
+  drafting.held[r] = 0
+  return held
 }
 
 /** Takes a running request's seat and KV; it starts again, from what is left of its KV, at the front or the back of the queue. */
@@ -156,7 +172,9 @@ export function preempt(rank: Rank, r: number, to: 'front' | 'back'): void {
   const { progress, running, waiting, blocks, engine } = rank
   if (progress.joined[r] >= 0) stopDecoding(rank, r)
   if (rank.partial === r) rank.partial = -1
-  release(blocks, r, Math.ceil(progress.computed[r] / engine.blockTokens))
+  const text = Math.ceil(progress.computed[r] / engine.blockTokens)
+  release(blocks, -1, blocksHeld(rank, r) - text)
+  release(blocks, r, text)
   progress.computed[r] = 0
   progress.records.preemptions[r]++
   remove(running, progress.queues, r)

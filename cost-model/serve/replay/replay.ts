@@ -1,5 +1,8 @@
-import type { StepFunction } from '../load.ts'
+import type { Speculation } from '../../../spaces/plan.ts'
+import { makeRng } from '../../../spaces/rng.ts'
+import { type StepFunction, stepWidth } from '../load.ts'
 import type { Arrivals } from './arrivals.ts'
+import type { Drafting } from './drafts.ts'
 import { blocksEach, blocksOfRequest, type ReplayEngine } from './engine.ts'
 import { runLanes } from './lanes.ts'
 import { type Feed, makePipeline } from './pipeline.ts'
@@ -63,15 +66,24 @@ export function replay(input: ReplayInput): Replayed | TooLong {
   const feeds = feedsOf(arrivals, arrival, replicas, engine.perRequest, seed)
   const origin = arrival[0]
   const progress = makeProgress(requests, arrival)
-  const [seats, schedulers] = [Math.max(1, Math.min(Math.ceil(engine.seats / engine.pp), engine.budget)), engine.attentionDp * engine.pp]
+  const most = Math.floor(engine.budget / stepWidth(engine.speculation))
+  const [seats, schedulers] = [Math.max(1, Math.min(Math.ceil(engine.seats / engine.pp), most)), engine.attentionDp * engine.pp]
+  const drafting = draftingOf(engine.speculation, count, seed)
   for (let i = 0; i < replicas; i++) {
-    const ranks = Array.from({ length: schedulers }, () => makeRank({ ...engine, seats }, progress))
+    const ranks = Array.from({ length: schedulers }, (_, j) => makeRank({ ...engine, seats }, progress, drafting(i * schedulers + j)))
     makePipeline(ranks, engine.attentionDp, feeds[i % feeds.length], origin)
   }
   const to = routing === 'least-loaded' ? undefined : replicasOf(routing, count, replicas, { session: requests.session, seed })
   const run = runLanes({ ...input, to }, feeds)
   const end = progress.records.finish.reduce((last, time) => Math.max(last, time), origin)
   return { kind: 'replayed', requests, records: progress.records, makespan: end - origin, ...run }
+}
+
+/** By rank: each draws from a stream of its own, over arrays that all share. */
+function draftingOf(speculation: Speculation | undefined, count: number, seed: number): (rank: number) => Drafting | undefined {
+  if (speculation === undefined) return () => undefined
+  const [held, gain] = [new Int32Array(count), new Int32Array(count)]
+  return (rank) => ({ speculation, held, gain, rng: makeRng(seed, 16 + rank) })
 }
 
 /** One stream for all replicas; in closed loop one for each, since a request follows one that finished there. */

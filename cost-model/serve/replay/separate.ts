@@ -1,4 +1,5 @@
 import { admitInto } from './admit.ts'
+import { putDecodes } from './drafts.ts'
 import { growDecodes } from './grow.ts'
 import { continuePartial } from './mixed.ts'
 import type { Rank } from './rank.ts'
@@ -9,6 +10,5 @@ export function formSeparate(rank: Rank, now: number): void {
   if (rank.partial < 0 || continuePartial(rank, engine.budget)) admitInto(rank, engine.budget - work.prefillTokens, now)
   if (work.prefillTokens > 0) return
   growDecodes(rank)
-  work.decodes = rank.decoding
-  work.decodeCached = rank.decodeTokens
+  putDecodes(rank)
 }

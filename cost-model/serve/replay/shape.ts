@@ -1,4 +1,5 @@
 import type { StepShape } from '../../counts.ts'
+import { stepWidth } from '../load.ts'
 import type { Rank } from './rank.ts'
 
 /** Ranks that step together wait for the fullest: prompts count as spread over so many ranks, contexts as long, that it is right. Undefined: nothing to do. */
@@ -15,13 +16,15 @@ export function stepShape(ranks: readonly Rank[]): StepShape | undefined {
     if (work.decodeCached > mostCached) mostCached = work.decodeCached
   }
   if (prefillTokens === 0 && decodes === 0) return undefined
+  const width = stepWidth(ranks[0].engine.speculation)
   return {
     prefillTokens,
     prefillSequences,
     prefillRanks: prefillTokens > 0 ? prefillTokens / mostPrefill : 1,
     prefillContext: prefillSequences > 0 ? prefillCached / prefillSequences : 0,
     // As many on every rank as on the fullest.
-    decodeSequences: mostDecodes * ranks.length,
-    decodeContext: mostDecodes > 0 ? mostCached / mostDecodes : 0,
+    decodeSequences: mostDecodes * ranks.length * width,
+    decodeContext: mostDecodes > 0 ? mostCached / mostDecodes / width : 0,
+    ...(width > 1 && { decodeWidth: width }),
   }
 }

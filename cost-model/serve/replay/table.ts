@@ -17,7 +17,7 @@ export function tabulated(step: StepFunction): StepFunction {
     return latency
   }
   return (shape) => {
-    const { prefillTokens, prefillSequences, prefillRanks, prefillContext, decodeSequences, decodeContext } = shape
+    const { prefillTokens, prefillSequences, prefillRanks, prefillContext, decodeSequences, decodeContext, decodeWidth } = shape
     // Attention-DP ranks fill prompts unevenly: no two such steps share a knot.
     if (prefillRanks !== undefined && prefillRanks !== 1) return step(shape)
     if (Math.max(prefillSequences, decodeSequences) >= sequences) return step(shape)
@@ -35,10 +35,11 @@ export function tabulated(step: StepFunction): StepFunction {
         prefillContext: knot(cached, c),
         decodeSequences,
         decodeContext: knot(decode, d),
+        ...(decodeWidth !== undefined && { decodeWidth }),
       }
       const key =
         (((index(tokens, t) * knots + index(cached, c)) * knots + index(decode, d)) * sequences + prefillSequences) * sequences +
-        decodeSequences
+        decodeSequences / (decodeWidth ?? 1)
       latency += share * atKnot(key, at)
       period += share * periods.get(key)!
     }

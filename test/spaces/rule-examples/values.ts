@@ -6,6 +6,8 @@ const generic = catalog.engine('generic')
 const deepseek = catalog.model('deepseek-v3')
 const a100s = makePool({ node: 'dgx-a100', gpus: 64 }, catalog)
 
+const tgiPlan = planWith({ c: 4096 })
+
 /** Precision, batch, chunk and speculation. */
 export const valueExamples: readonly Example[] = [
   {
@@ -83,10 +85,26 @@ export const valueExamples: readonly Example[] = [
   {
     rule: 'speculation-sane',
     refused: 'a draft as long as the answer',
-    legal: { plan: { speculation: { depth: 3, acceptance: 0.7 } } },
+    legal: { plan: { speculation: { depth: 3, acceptance: [0.7, 0.5], draft: 'ngram' } } },
     illegal: { key: planWith({ c: 16384 }), plan: { speculation: { depth: 1024, acceptance: 0.7 } } },
     message:
       'speculation of 1024 tokens accepted with probability 0.7 for answers of 1024: needs 1 to 1023 tokens and a probability of 0 to 1',
     numbers: { depth: 1024, acceptance: 0.7, output: 1024 },
+  },
+  {
+    rule: 'engine-drafts',
+    refused: 'a draft module under an engine that only looks for drafts in the text',
+    legal: { engine: catalog.engine('tgi'), key: tgiPlan, plan: { speculation: { depth: 2, acceptance: 0.5, draft: 'ngram' } } },
+    illegal: { engine: catalog.engine('tgi'), key: tgiPlan, plan: { speculation: { depth: 2, acceptance: 0.5, draft: 'eagle' } } },
+    message: 'TGI (1.x, lightllm kernels) does not draft by eagle: ngram',
+    numbers: { draft: 'eagle' },
+  },
+  {
+    rule: 'drafts-come-from-somewhere',
+    refused: 'multi-token prediction of a model without it',
+    legal: { plan: { speculation: { depth: 2, acceptance: 0.5, draft: 'eagle' } } },
+    illegal: { plan: { speculation: { depth: 2, acceptance: 0.5 } } },
+    message: 'no draft by mtp: Llama-3.3-70B-Instruct has no multi-token prediction, name eagle or ngram',
+    numbers: { draft: 'mtp' },
   },
 ]

@@ -67,6 +67,7 @@ const anyEngine: fc.Arbitrary<ReplayEngine> = fc
     prefixRecovery: fc.boolean(),
     ranks: fc.constantFrom([1, 1], [1, 1], [1, 1], [3, 1], [1, 2], [2, 2]),
     perRequest: fc.constantFrom(0, 0, 0.015),
+    speculation: fc.constantFrom(undefined, undefined, undefined, { depth: 3, acceptance: 0.7 }, { depth: 2, acceptance: [0.9, 0.4] }),
   })
   .map(({ base, mixedSteps, chunkedPrefill, asyncScheduling, tokens, ranks: [attentionDp, pp], ...rest }) => ({
     ...base,

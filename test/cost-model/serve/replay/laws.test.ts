@@ -66,8 +66,11 @@ describe('a replay, whatever the engine, the load and the lengths', () => {
       }
       const { series } = run({ ...input, step })
       const wrong = (s: StepShape) => {
-        const held = s.prefillTokens + s.prefillSequences * s.prefillContext + s.decodeSequences * (1 + s.decodeContext)
-        if (held > capacity + 1e-6 || s.decodeSequences > engine.seats) return true
+        const width = s.decodeWidth ?? 1
+        const decodes = s.decodeSequences / width
+        // Of drafts that go beyond the end of a text none is kept.
+        const held = s.prefillTokens + s.prefillSequences * s.prefillContext + decodes * (1 + width * s.decodeContext)
+        if (held > capacity + 1e-6 || decodes > engine.seats) return true
         if (engine.scheduler.chunkedPrefill && s.prefillTokens + s.decodeSequences > engine.budget) return true
         return !engine.scheduler.mixedSteps && s.prefillTokens > 0 && s.decodeSequences > 0
       }

@@ -5,18 +5,26 @@ import { replicaOf } from '../../../../cost-model/serve/replay/plan.ts'
 import { replay } from '../../../../cost-model/serve/replay/replay.ts'
 import { drawRequests } from '../../../../cost-model/serve/replay/requests.ts'
 import { summarise } from '../../../../cost-model/serve/replay/summary.ts'
-import type { ColocatedPlan } from '../../../../spaces/plan.ts'
+import type { ColocatedPlan, Speculation } from '../../../../spaces/plan.ts'
 import { bf16, calibration, catalog, layoutOf, poolFor } from '../../layouts.ts'
 import { fixed } from './fixtures.ts'
 
 const model = catalog.model('llama-3.3-70b-instruct')
 const layout = layoutOf({ tp: 4 })
 
-function served(engine: string, batch: number) {
+function served(engine: string, batch: number, speculation?: Speculation) {
   const pool = { ...poolFor(layout, 'h100-sxm'), memory: { bytes: 2e12, basis: 'stated' } }
   const workload = { ...catalog.workload('1k-1k'), isl: fixed(1000), osl: fixed(200) }
   const scenario: Scenario = { model, pools: [pool], engine: catalog.engine(engine), workload, calibration }
-  const plan: ColocatedPlan = { kind: 'colocated', pool: pool.id, layout, precision: bf16, batch, chunk: 2048 }
+  const plan: ColocatedPlan = {
+    kind: 'colocated',
+    pool: pool.id,
+    layout,
+    precision: bf16,
+    batch,
+    chunk: 2048,
+    ...(speculation && { speculation }),
+  }
   const evaluation = evaluate(scenario, plan)
   const replica = replicaOf(scenario, plan)
   if (evaluation.kind !== 'ok' || !('kind' in replica)) throw new Error('the plan does not run')
@@ -41,25 +49,9 @@ describe('a plan replayed in closed loop', () => {
     expect(Math.abs(summary.e2e.mean / values.e2e_ms - 1)).toBeLessThan(0.05)
   })
 
-  it('is refused by name where it speculates', () => {
-    const pool = poolFor(layout, 'h100-sxm')
-    const scenario: Scenario = {
-      model,
-      pools: [pool],
-      engine: catalog.engine('vllm'),
-      workload: catalog.workload('1k-1k'),
-      calibration,
-    }
-    const speculation = { depth: 2, acceptance: 0.7 }
-    const plan: ColocatedPlan = {
-      kind: 'colocated',
-      pool: pool.id,
-      layout,
-      precision: bf16,
-      batch: 1,
-      chunk: 2048,
-      speculation,
-    }
-    expect(replicaOf(scenario, plan)).toEqual({ code: 'speculation', message: 'a plan that speculates is not replayed yet', numbers: {} })
+  it('comes to the TPOT of its closed form where it speculates: drafts cost their time in both', () => {
+    const { values, summary } = served('vllm', 8, { depth: 3, acceptance: 0.7, draft: 'eagle' })
+    expect(Math.abs(summary.tpot.mean / values.tpot_ms - 1)).toBeLessThan(0.05)
+    expect(values.tpot_ms).toBeLessThan(served('vllm', 8).values.tpot_ms)
   })
 })

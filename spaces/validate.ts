@@ -33,7 +33,7 @@ function issuesOf(issue: ZodIssue, context: Context): readonly Issue[] {
 }
 
 function unknownKey(key: string, known: readonly string[]): Problem {
-  const list = known.length === 0 || known.length > 20 ? undefined : `known: ${known.join(', ')}`
+  const list = known.length === 0 || known.length > 24 ? undefined : `known: ${known.join(', ')}`
   return { code: 'unknown-key', message: `unknown key "${key}"`, suggestion: didYouMean(key, known) ?? list }
 }
 

@@ -5,7 +5,11 @@ import { gatedSteps } from './gated.ts'
 import type { Latencies } from './latencies.ts'
 import { mix } from './mix.ts'
 import { paceOf } from './pace.ts'
+import { block } from './random.ts'
 import { requestsOf } from './requests.ts'
+
+/** Requests that they are taken of. */
+const most = 8 * block
 
 /**
  * Latencies of a closed loop: the same steps with a fixed number of requests, each replaced when it finishes. Those for which there is no seat
@@ -18,7 +22,7 @@ export function closedLatencies(load: Load, step: StepFunction): Latencies {
   const running = Math.min(load.concurrency, seats)
   const seated = { ...load, concurrency: running }
   const pace = paceOf(seated, running, step)
-  const run = requestsOf(seated, gatedSteps(seated, running, pace, { kind: 'closed' }), pace.microbatches)
+  const run = requestsOf(seated, gatedSteps(seated, running, pace, { kind: 'closed' }, most), pace.lanes)
   const waits = load.concurrency > seats
   const full = {
     share: waits ? 1 : 0,

@@ -8,6 +8,7 @@ import { type Latencies, mean } from './latencies.ts'
 import { around, mix, mixtureOf } from './mix.ts'
 import { paceOf } from './pace.ts'
 import { populationOf, type Station } from './population.ts'
+import { block, draws } from './random.ts'
 import { type Requests, requestsOf } from './requests.ts'
 
 /** Steady state of one replica under arrivals: seconds; TPOT is weighted by tokens, so that Little's law holds. */
@@ -32,6 +33,10 @@ export interface Overloaded extends Capacity {
   readonly kind: 'overloaded'
 }
 
+/** Requests that tell how fast so many decode; and that latencies are taken of, over all numbers of them. */
+const few = block
+const most = draws
+
 /**
  * A replica in open loop: for some numbers of requests that decode, the steps that arrivals lead to beside them; how often there are so many
  * follows from how fast they then finish. Errors against a stepwise simulation: test/cost-model/serve/open/open.test.ts.
@@ -40,7 +45,7 @@ export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, fu
   if (stream.rate >= full.rate) return { kind: 'overloaded', ...capacityOf(load, step) }
   const tokens = decodedTokens(load)
   const gain = tokensPerStep(load.speculation)
-  const runAt = remembered((k) => runBeside({ ...load, concurrency: k }, stream, step))
+  const runAt = remembered((k) => runBeside({ ...load, concurrency: k }, stream, step, few))
   const intervalAt = (k: number) => {
     const [below, above, share] = around(k, full.seats)
     const low = runAt(below).interval
@@ -60,10 +65,15 @@ export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, fu
   const station = stationOf(seats)
   const population = whole.from + whole.chances.length < seats ? whole : populationOf(station, stream)
   const mixture = mixtureOf(population, station, full.tpot * gain)
-  const latencies = mix(mixture, runAt, load.perRequest)
+  // As many requests of each number as its share of all: tails come from where most are.
+  const final = remembered((k) => {
+    const requests = block * Math.ceil((most / block) * (mixture.shares.get(k) ?? 0))
+    return requests > few ? runBeside({ ...load, concurrency: k }, stream, step, requests) : runAt(k)
+  })
+  const latencies = mix(mixture, final, load.perRequest)
   const queue = mixture.full.share * mixture.full.wait.mean
   let interval = mixture.full.share * mixture.full.pace
-  for (const [k, share] of mixture.shares) interval += share * runAt(k).interval
+  for (const [k, share] of mixture.shares) interval += share * final(k).interval
   const ttft = mean(latencies, 'ttft')
   const tpot = tokens > 0 ? interval / gain : 0
   const e2e = ttft + tokens * tpot
@@ -86,10 +96,10 @@ export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, fu
 }
 
 /** Requests that come while k - 1 others decode. */
-function runBeside(load: OpenLoad & { readonly concurrency: number }, stream: Stream, step: StepFunction): Requests {
+function runBeside(load: OpenLoad & { readonly concurrency: number }, stream: Stream, step: StepFunction, requests: number): Requests {
   const others = load.concurrency - 1
   const pace = paceOf(load, others, step)
-  return requestsOf(load, gatedSteps(load, others, pace, { kind: 'open', stream }), pace.microbatches)
+  return requestsOf(load, gatedSteps(load, others, pace, { kind: 'open', stream }, requests), pace.lanes)
 }
 
 function remembered(make: (k: number) => Requests): (k: number) => Requests {
@@ -116,7 +126,7 @@ function clumpOf(load: OpenLoad, { rate }: Stream, step: StepFunction): number {
     0.9,
     (rate / load.attentionDp) *
       prompt *
-      (paceOf({ ...load, concurrency: 1 }, 0, step).seconds(Math.min(load.chunk, prompt), 0) / Math.min(load.chunk, prompt)),
+      (paceOf({ ...load, concurrency: 1 }, 0, step).latency(Math.min(load.chunk, prompt), 0) / Math.min(load.chunk, prompt)),
   )
   return (u * (1 - u) + u * u * (1 + load.islCv * load.islCv)) / (1 - u) ** 2 + 1 / (1 - u)
 }

@@ -1,35 +1,43 @@
-import { uniformFrom } from './random.ts'
-
 /** A prompt with tokens left to compute. */
 export interface Waiting {
   readonly arrived: number
+  left: number
   /** Number of the draw that its lengths are of. */
   readonly which: number
-  left: number
 }
 
-/** Prompts that wait for the steps of attention-DP ranks, each rank with a queue of its own. */
+/** Prompts that wait for the steps of a replica: every attention-DP rank of every lane of its pipeline has a queue of its own. */
 export interface PromptQueues {
-  /** To one of the ranks, at random. */
-  add(arrived: number, tokens: number, which: number): void
+  /** To a lane, to its ranks in turn. */
+  add(lane: number, arrived: number, tokens: number, which: number): void
+  /** Ranks of a lane with prompts that came by then. */
+  ready(lane: number, by: number): number
   /**
-   * Puts prompts, in turn, into a step: a budget of tokens per rank; whole ones, and at least one, where they are not cut. Those that are
-   * through go to `done`. Tokens on the fullest rank, and what of it each other rank has.
+   * Puts prompts that came by then, in turn, into a step of a lane: a budget of tokens per rank; whole ones, and at least one, where they are not
+   * cut. Those that are through go to `done`. Tokens on the fullest rank, and what of it each other rank has.
    */
-  take(budget: number, chunked: boolean, done: Waiting[]): { readonly fullest: number; readonly even: number }
+  take(lane: number, by: number, budget: number, chunked: boolean, done: Waiting[]): { readonly fullest: number; readonly even: number }
 }
 
-export function promptQueues(ranks: number): PromptQueues {
-  const random = uniformFrom(3)
-  const queues = Array.from({ length: ranks }, () => [] as Waiting[])
+const golden = (Math.sqrt(5) - 1) / 2
+
+export function promptQueues(lanes: number, ranks: number): PromptQueues {
+  const queues = Array.from({ length: lanes }, () => Array.from({ length: ranks }, () => [] as Waiting[]))
+  let added = 0
   return {
-    add: (arrived, left, which) => {
-      queues[ranks === 1 ? 0 : Math.floor(random() * ranks)]!.push({ arrived, left, which })
+    add: (lane, arrived, left, which) => {
+      // Evenly, and in no order that a period of the arrivals could meet.
+      queues[lane]![Math.floor(((++added * golden) % 1) * ranks)]!.push({ arrived, left, which })
     },
-    take: (budget, chunked, done) => {
+    ready: (lane, by) => {
+      let count = 0
+      for (const queue of queues[lane]!) if (queue.length > 0 && queue[0]!.arrived <= by) count++
+      return count
+    },
+    take: (lane, by, budget, chunked, done) => {
       let [fullest, all] = [0, 0]
-      for (const queue of queues) {
-        const taken = takeFrom(queue, budget, chunked, done)
+      for (const queue of queues[lane]!) {
+        const taken = takeFrom(queue, by, budget, chunked, done)
         fullest = Math.max(fullest, taken)
         all += taken
       }
@@ -38,10 +46,11 @@ export function promptQueues(ranks: number): PromptQueues {
   }
 }
 
-function takeFrom(queue: Waiting[], budget: number, chunked: boolean, done: Waiting[]): number {
+function takeFrom(queue: Waiting[], by: number, budget: number, chunked: boolean, done: Waiting[]): number {
   let taken = 0
   while (queue.length > 0 && taken < budget) {
     const first = queue[0]!
+    if (first.arrived > by) break
     if (!chunked && taken > 0 && first.left > budget - taken) break
     const tokens = chunked ? Math.min(first.left, budget - taken) : first.left
     taken += tokens

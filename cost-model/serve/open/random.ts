@@ -1,58 +1,72 @@
+import { makeRng } from '../../../spaces/rng.ts'
 import { normalQuantile } from '../../experts.ts'
 
-/** Numbers in [0, 1) that are the same in every run (mulberry32): for sums over samples, not for chance. */
-export function uniformFrom(seed: number): () => number {
-  let a = seed
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-/** How many values are drawn of everything. */
-export const draws = 400
-
-/** A distribution of mean 1 at the middles of equal parts of [0, 1], in an order that shows no pattern, scaled to have exactly that mean. */
-function drawn(seed: number, quantile: (u: number) => number): Float64Array {
-  const random = uniformFrom(seed)
-  const values = Float64Array.from({ length: draws }, (_, i) => quantile((i + 0.5) / draws))
-  for (let i = draws - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
-    ;[values[i], values[j]] = [values[j]!, values[i]!]
-  }
-  return scaled(values, 1)
-}
+/** How many values are drawn of everything, and how many in a row stand for all of them: use whole blocks. */
+export const draws = 2048
+export const block = 128
 
 function scaled(values: Float64Array, mean: number): Float64Array {
   const scale = (mean * values.length) / values.reduce((sum, value) => sum + value, 0)
   return values.map((value) => value * scale)
 }
 
+/**
+ * The numbers below `draws` in an order that shows no pattern, but that each block has one of every so many neighbours: as many values, sorted and
+ * taken in this order, have nearly their own distribution in every block (stratified).
+ */
+function order(stream: number): Uint16Array {
+  const { below } = makeRng(1, stream)
+  const shuffled = (count: number) => {
+    const list = Array.from({ length: count }, (_, i) => i)
+    for (let i = count - 1; i > 0; i--) {
+      const j = below(i + 1)
+      ;[list[i], list[j]] = [list[j]!, list[i]!]
+    }
+    return list
+  }
+  const blocks = draws / block
+  const offsets = Array.from({ length: block }, () => shuffled(blocks))
+  return Uint16Array.from(Array.from({ length: blocks }, (_, b) => shuffled(block).map((i) => i * blocks + offsets[i]![b]!)).flat())
+}
+
 const normals = Float64Array.from({ length: draws }, (_, i) => normalQuantile((i + 0.5) / draws))
-const exponentials = drawn(2, (u) => -Math.log(1 - u))
-const orders = [1, 4].map((seed) => drawn(seed, (u) => u).map((u) => Math.round(u * (draws / 2) - 0.5)))
+const exponentials = Float64Array.from({ length: draws }, (_, i) => -Math.log(1 - (i + 0.5) / draws))
+const [promptOrder, gapOrder, outputOrder] = [order(1), order(2), order(4)] as const
 
 /** Log-normal numbers of exactly that mean, and of that coefficient of variation up to the tail that so few cannot show. */
 export function logNormals(of: 'prompts' | 'outputs', mean: number, cv: number): Float64Array {
+  return (of === 'prompts' ? lastPrompts : lastOutputs)(mean, cv)
+}
+
+const lastPrompts = lastOf((mean, cv) => makeLogNormals(promptOrder, mean, cv))
+const lastOutputs = lastOf((mean, cv) => makeLogNormals(outputOrder, mean, cv))
+
+/** Remembers the last values: one plan asks for the same again and again. */
+function lastOf(make: (mean: number, cv: number) => Float64Array): (mean: number, cv: number) => Float64Array {
+  let last: { readonly mean: number; readonly cv: number; readonly values: Float64Array } | undefined
+  return (mean, cv) => {
+    if (last?.mean !== mean || last.cv !== cv) last = { mean, cv, values: make(mean, cv) }
+    return last.values
+  }
+}
+
+function makeLogNormals(order: Uint16Array, mean: number, cv: number): Float64Array {
   const scale = Math.sqrt(Math.log(1 + cv * cv))
-  const order = orders[of === 'prompts' ? 0 : 1]!
   return scaled(
-    order.map((i) => Math.exp(scale * normals[i]!)),
+    Float64Array.from(order, (i) => Math.exp(scale * normals[i]!)),
     mean,
   )
 }
 
 /** Gaps between arrivals, gamma with that coefficient of variation and exactly that mean (exponential: Poisson arrivals). */
-export function gaps(mean: number, cv: number): Float64Array {
-  if (cv === 1) return exponentials.map((value) => value * mean)
-  const random = uniformFrom(2)
+export const gaps = lastOf((mean, cv) => {
+  const { uniform } = makeRng(1, 3)
+  const values = cv === 1 ? exponentials : Float64Array.from({ length: draws }, () => gamma(uniform, cv)).sort()
   return scaled(
-    Float64Array.from({ length: draws }, () => gamma(random, cv)),
+    Float64Array.from(gapOrder, (i) => values[i]!),
     mean,
   )
-}
+})
 
 /** A gamma number of mean 1 (Marsaglia and Tsang, ACM TOMS 26, 2000). */
 export function gamma(random: () => number, cv: number): number {

@@ -17,10 +17,10 @@ export interface Requests {
 }
 
 /** Gives every first token of a trace an output: as many of the intervals that followed as it takes, round and round. */
-export function requestsOf(load: Load, trace: Trace, microbatches: number): Requests {
+export function requestsOf(load: Load, trace: Trace, lanes: number): Requests {
   const { ttft, from, past, counts, plain, foreign } = trace
   // Between the steps of one batch lie those of all the others in the pipeline.
-  const intervals = microbatches === 1 ? trace.intervals : smoothed(trace.intervals, counts, microbatches)
+  const intervals = lanes === 1 ? trace.intervals : smoothed(trace.intervals, counts, lanes)
   const until = clockOf(counts, trace.intervals)
   const decodes = decodedTokens(load) > 0 && counts.length > 0
   const outputs = load.drawn?.outputs ?? logNormals('outputs', load.osl, load.oslCv)
@@ -30,7 +30,7 @@ export function requestsOf(load: Load, trace: Trace, microbatches: number): Requ
   for (const [i, first] of ttft.entries()) {
     const output = decodes ? Math.max(1, outputs[trace.which[i]!]! - 1) : 0
     const begin = from[i]!
-    const steps = (output / gain) * microbatches
+    const steps = (output / gain) * lanes
     const met = decodes ? Math.max(0, until(begin + steps) - until(begin) - past[i]!) : 0
     const decode = steps * plain + foreign * (met - steps * plain)
     tpot.push(decodes ? decode / output : 0)
@@ -45,7 +45,8 @@ export function requestsOf(load: Load, trace: Trace, microbatches: number): Requ
     classOf: trace.which.map((which) => load.drawn?.classOf[which] ?? 0),
     counts: counts.map((count, k) => count * trace.decoders[k]!),
     intervals,
-    interval: tokens > 0 ? (seconds * gain) / tokens : 0,
+    // No decode takes less than a step without prompts, however rounding has it for outputs of next to nothing.
+    interval: tokens > 0 ? Math.max(lanes * plain, (seconds * gain) / tokens) : 0,
   }
 }
 

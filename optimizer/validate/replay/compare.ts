@@ -42,7 +42,9 @@ function closedAt(point: Point, spec: Spec): Compared | undefined {
 
 function openAt(point: Point, spec: Spec): Compared | undefined {
   const { step } = point.replica
-  const seats = point.load.concurrency
+  // Every scheduler has as many seats.
+  const schedulers = point.load.pp * point.load.attentionDp
+  const seats = schedulers * Math.ceil(point.load.concurrency / schedulers)
   const rate = point.share * fullReplica({ ...point.load, seats }, step).rate
   const measured = measureOpen(point, rate, spec)
   if ('kind' in measured) return undefined

@@ -61,7 +61,8 @@ export function measureClosed(point: Point, { requests: sizes }: Spec): Measured
 export function measureOpen(point: Point, rate: number, { requests: sizes }: Spec): Measured | TooLong {
   const { replica, load, seed, plan } = point
   const requests = draw(point, sizes.open)
-  const engine = { ...replica.engine, seats: Math.ceil(plan.batch / plan.layout.attentionDp) }
+  const { attentionDp, pp } = plan.layout
+  const engine = { ...replica.engine, seats: pp * Math.ceil(plan.batch / attentionDp / pp) }
   const replayed = replay({ ...replica, engine, requests, arrivals: { kind: 'poisson', rate }, seed })
   if (replayed.kind === 'too-long') return replayed
   const { arrival } = replayed.records

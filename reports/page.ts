@@ -1,5 +1,5 @@
 import { columns } from '../cost-model/column.ts'
-import type { Plan } from '../spaces/plan.ts'
+import type { ColocatedPlan, Plan } from '../spaces/plan.ts'
 import { planKey } from '../spaces/plan-key.ts'
 import type { PageAssets } from './assets.ts'
 import { type Html, html, raw, scriptJson } from './html.ts'
@@ -79,9 +79,12 @@ function recommended(report: Report): Html {
   return html`<section><h2>Recommended</h2><div class="cards">${cards}</div></section>`
 }
 
-/** `h100-sxm tp4 x16, batch 40, chunk 2048` */
+/** `h100-sxm tp4 x16, batch 40, chunk 2048`; of a pair `prefill h100-sxm tp2 x20, chunk 4096; decode h100-sxm tp4 x6, batch 128`. */
 function planName(plan: Plan): string {
-  return plan.kind === 'colocated' ? `${plan.pool} ${layoutName(plan)}, batch ${plan.batch}, chunk ${plan.chunk}` : planKey(plan)
+  if (plan.kind === 'colocated') return `${plan.pool} ${layoutName(plan)}, batch ${plan.batch}, chunk ${plan.chunk}`
+  const { prefill, decode, prefillWorkers, decodeWorkers } = plan
+  const workers = (of: ColocatedPlan, replicas: number) => `${of.pool} ${layoutName({ ...of, layout: { ...of.layout, replicas } })}`
+  return `prefill ${workers(prefill, prefillWorkers)}, chunk ${prefill.chunk}; decode ${workers(decode, decodeWorkers)}, batch ${decode.batch}`
 }
 
 function replayed({ replay }: Report): Html {

@@ -6,7 +6,7 @@ import { openCatalog } from '../../spaces/catalog.ts'
 import type { Engine } from '../../spaces/engine.ts'
 import { makePool, type Pool, type PoolSpec } from '../../spaces/fleet.ts'
 import type { Model } from '../../spaces/model.ts'
-import { type Layout, type Precision, replicaGpus, stageGpus } from '../../spaces/plan.ts'
+import { type ColocatedPlan, type Layout, type Precision, replicaGpus, type Speculation, stageGpus } from '../../spaces/plan.ts'
 import { firstBrokenRule } from '../../spaces/rules/index.ts'
 
 export const catalog = openCatalog()
@@ -143,4 +143,11 @@ export function poolFor(layout: Layout, gpu = 'h100-sxm'): Pool {
 /** The layout model of a random case, on an engine that can do everything. */
 export function modelFor({ model, layout }: Case, precision = bf16, gpu = 'h100-sxm'): LayoutModel {
   return modelOf(model, poolFor(layout, gpu), layout, precision, 'generic')
+}
+
+/** A plan of a layout on GPUs with room for all of it, in bf16 with steps of 2048 tokens. */
+export function roomyPlan(layout: Layout, batch: number, speculation?: Speculation): { readonly pool: Pool; readonly plan: ColocatedPlan } {
+  const pool: Pool = { ...poolFor(layout), memory: { bytes: 2e12, basis: 'stated' } }
+  const drafts = speculation && { speculation }
+  return { pool, plan: { kind: 'colocated', pool: pool.id, layout, precision: bf16, batch, chunk: 2048, ...drafts } }
 }

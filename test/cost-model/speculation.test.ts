@@ -7,22 +7,13 @@ import { tokensPerStep } from '../../cost-model/serve/load.ts'
 import { stepTime } from '../../cost-model/step.ts'
 import { countParameters } from '../../spaces/parameters.ts'
 import type { ColocatedPlan, Speculation } from '../../spaces/plan.ts'
-import { bf16, calibration, catalog, layoutOf, poolFor } from './layouts.ts'
+import { calibration, catalog, layoutOf, roomyPlan } from './layouts.ts'
 
 function planned(id: string, tp: number, speculation?: Speculation, batch = 8) {
   const layout = layoutOf({ tp })
-  const pool = { ...poolFor(layout, 'h100-sxm'), memory: { bytes: 2e12, basis: 'stated' } }
+  const { pool, plan } = roomyPlan(layout, batch, speculation)
   const [model, engine, workload] = [catalog.model(id), catalog.engine('vllm'), catalog.workload('1k-1k')]
   const scenario: Scenario = { model, pools: [pool], engine, workload, calibration }
-  const plan: ColocatedPlan = {
-    kind: 'colocated',
-    pool: pool.id,
-    layout,
-    precision: bf16,
-    batch,
-    chunk: 2048,
-    ...(speculation && { speculation }),
-  }
   return { scenario, plan, pool }
 }
 

@@ -5,26 +5,17 @@ import { replicaOf } from '../../../../cost-model/serve/replay/plan.ts'
 import { replay } from '../../../../cost-model/serve/replay/replay.ts'
 import { drawRequests } from '../../../../cost-model/serve/replay/requests.ts'
 import { summarise } from '../../../../cost-model/serve/replay/summary.ts'
-import type { ColocatedPlan, Speculation } from '../../../../spaces/plan.ts'
-import { bf16, calibration, catalog, layoutOf, poolFor } from '../../layouts.ts'
+import type { Speculation } from '../../../../spaces/plan.ts'
+import { calibration, catalog, layoutOf, roomyPlan } from '../../layouts.ts'
 import { fixed } from './fixtures.ts'
 
 const model = catalog.model('llama-3.3-70b-instruct')
 const layout = layoutOf({ tp: 4 })
 
 function served(engine: string, batch: number, speculation?: Speculation) {
-  const pool = { ...poolFor(layout, 'h100-sxm'), memory: { bytes: 2e12, basis: 'stated' } }
+  const { pool, plan } = roomyPlan(layout, batch, speculation)
   const workload = { ...catalog.workload('1k-1k'), isl: fixed(1000), osl: fixed(200) }
   const scenario: Scenario = { model, pools: [pool], engine: catalog.engine(engine), workload, calibration }
-  const plan: ColocatedPlan = {
-    kind: 'colocated',
-    pool: pool.id,
-    layout,
-    precision: bf16,
-    batch,
-    chunk: 2048,
-    ...(speculation && { speculation }),
-  }
   const evaluation = evaluate(scenario, plan)
   const replica = replicaOf(scenario, plan)
   if (evaluation.kind !== 'ok' || !('kind' in replica)) throw new Error('the plan does not run')

@@ -1,4 +1,4 @@
-import { mergeFronts } from './archive.ts'
+import { archive } from './archive.ts'
 import { type Count, tally } from './count.ts'
 import { type Judged, nearOf } from './refine/near.ts'
 import type { Refined } from './refine/refined.ts'
@@ -46,7 +46,8 @@ export interface Gatherer {
 export function gatherer(judged: Judged, keepBytes: number): Gatherer {
   const counted = tally()
   const sums = { decided: 0, evaluated: 0, meeting: 0, bytes: 0 }
-  let [front, near] = [emptyTable, emptyTable]
+  const best = archive(judged.objectives)
+  let near = emptyTable
   let nearest: Nearest | null = null
   let nearestFit: Nearest | null = null
   let kept: { readonly from: number; readonly table: Table }[] = []
@@ -58,8 +59,8 @@ export function gatherer(judged: Judged, keepBytes: number): Gatherer {
       sums.meeting += range.meeting
       sums.bytes += range.bytes
       for (const { reason, index, plans, example } of range.counts) counted.add(reason, index, plans, () => example)
-      front = mergeFronts(front, range.front, judged.objectives)
-      if (tableSize(range.near) > 0) near = nearOf(union(near, range.near), front, judged)
+      best.add(range.front)
+      if (tableSize(range.near) > 0) near = nearOf(union(near, range.near), best.front(), judged)
       nearest = nearer(nearest, range.nearest)
       nearestFit = nearer(nearestFit, range.nearestFit)
       if (full()) kept = []
@@ -74,7 +75,7 @@ export function gatherer(judged: Judged, keepBytes: number): Gatherer {
       evaluated: sums.evaluated,
       meeting: sums.meeting,
       counts: sortCounts(counted.counts()),
-      front,
+      front: best.front(),
       near,
       nearest,
       nearestFit,

@@ -26,11 +26,11 @@ export function localRunner<P extends Plan>(search: Search<P>, flags: Flags, mak
   return {
     lanes: 1,
     run: async (range) => {
-      await new Promise((resolve) => setTimeout(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
       return { kind: 'done', outcome: searchRange(search, range, flags) }
     },
     replay: async (task) => {
-      await new Promise((resolve) => setTimeout(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
       replayer ??= makeReplayer()
       return { kind: 'done', outcome: replayer(task) }
     },

@@ -74,9 +74,15 @@ export function searchRange<P extends Plan>(search: Search<P>, range: Range, fla
   const counted = tally()
   const builder = tableBuilder()
   const [misses, unfit] = [keepNearest(), keepNearest()]
-  let [asked, evaluated, meeting, tabled] = [0, 0, 0, 0]
+  let [asked, evaluated, meeting, tabled, passed] = [0, 0, 0, 0, 0]
   let [front, near] = [emptyTable, emptyTable]
 
+  const keeps = () => Atomics.load(flags, flag.frontOnly) === 0
+  /** Of a search for the front alone, plans that cannot be on it are counted and no more. */
+  const add = (index: number, met: boolean) => {
+    if (keeps() || met || search.keepsNear) builder.add(index)
+    else passed++
+  }
   const onSkip = (from: number, to: number, reason: Reason) => counted.add(reason.code, from, to - from, () => reason.message)
   const onPlan = (index: number, plan: P) => {
     asked++
@@ -87,13 +93,13 @@ export function searchRange<P extends Plan>(search: Search<P>, range: Range, fla
       // What a pair of workers lacks is not always memory.
       if (rows[offset + statusAt] !== unfitStatus) return
       unfit.offer({ index, short: -rows[offset + headroomAt]!, rows, offset }, () => rejected)
-      builder.add(index)
+      add(index, false)
       return
     }
-    builder.add(index)
     evaluated++
     const miss = firstMiss(search.limits, rows, offset)
     rows[offset + statusAt] = miss === undefined ? okStatus : missStatus
+    add(index, miss === undefined)
     if (miss === undefined) {
       meeting++
       return
@@ -104,7 +110,6 @@ export function searchRange<P extends Plan>(search: Search<P>, range: Range, fla
   }
 
   let to = range.from
-  const keeps = () => Atomics.load(flags, flag.frontOnly) === 0
   const condense = () => {
     front = mergeFronts(front, frontOf(builder.table(), search.objectives), search.objectives)
     if (search.keepsNear) near = nearOf(union(near, builder.table()), front, search)
@@ -116,8 +121,8 @@ export function searchRange<P extends Plan>(search: Search<P>, range: Range, fla
     search.space.walk(to, next, onPlan, onSkip)
     to = next
     stride = asked - before < perLook / 2 ? stride * 2 : Math.max(perLook, Math.floor(stride / 2))
-    if (keeps()) continue
-    // What is not kept must not pile up: memory traffic is what threads share.
+    // What is not kept must not pile up: memory traffic is what threads share. A long front is not merged again for a few plans.
+    if (keeps() || tableSize(builder.table()) < Math.max(perLook, 2 * (tableSize(front) + tableSize(near)))) continue
     condense()
     tabled += tableSize(builder.table())
     builder.clear()
@@ -136,7 +141,7 @@ export function searchRange<P extends Plan>(search: Search<P>, range: Range, fla
     nearest: misses.nearest(),
     nearestFit: unfit.nearest(),
     kept: keeps() ? shared(table) : null,
-    bytes: tabled * bytesPerPlan,
+    bytes: (tabled + passed) * bytesPerPlan,
   }
 }
 

@@ -3,10 +3,10 @@ import { resolveStudy } from '../../optimizer/resolve.ts'
 import { runStudy } from '../../optimizer/run.ts'
 import { makeSpace } from '../../spaces/space.ts'
 
-// What a second worker thread gains where a sweep is long enough that starting threads, and compiling what they run, does not show: the
-// default study with many chunks. Runs alternate, so that a machine that slows down slows both; the medians are compared.
+// What a second worker thread gains where a sweep is long enough that starting threads, and compiling what they run (seconds of CPU each),
+// does not show: the default study with many chunks. A machine that slows down slows both runs of a pair: the median of their ratios counts.
 const { study, where } = readStudy('llama-3.3-70b-on-64-h100')
-const setting = resolveStudy({ study: { ...study, axes: { ...study.axes, chunk: { from: 512, to: 16384, step: 16 } } }, where })
+const setting = resolveStudy({ study: { ...study, axes: { ...study.axes, chunk: { from: 512, to: 16384, step: 4 } } }, where })
 
 async function seconds(workers: number): Promise<number> {
   const start = performance.now()
@@ -15,13 +15,9 @@ async function seconds(workers: number): Promise<number> {
   return (performance.now() - start) / 1e3
 }
 
-const times: Record<1 | 2, number[]> = { 1: [], 2: [] }
-for (let round = 0; round < 3; round++) {
-  for (const workers of [1, 2] as const) times[workers].push(await seconds(workers))
-}
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[1]!
-const [one, two] = [median(times[1]), median(times[2])]
-const shown = (values: readonly number[]) => values.map((t) => t.toFixed(1)).join(', ')
-console.log(`sweep, ${makeSpace(setting.scenario, setting.axes).size.toLocaleString('en')} plans, three runs each`)
-console.log(`  1 worker   ${one.toFixed(2)} s (${shown(times[1])})`)
-console.log(`  2 workers  ${two.toFixed(2)} s (${shown(times[2])}): ${(one / two).toFixed(2)} x`)
+const pairs: { readonly one: number; readonly two: number }[] = []
+for (let round = 0; round < 3; round++) pairs.push({ one: await seconds(1), two: await seconds(2) })
+const ratios = pairs.map(({ one, two }) => one / two).sort((a, b) => a - b)
+console.log(`sweep, ${makeSpace(setting.scenario, setting.axes).size.toLocaleString('en')} plans, three pairs of runs`)
+for (const { one, two } of pairs) console.log(`  1 worker ${one.toFixed(1)} s, 2 workers ${two.toFixed(1)} s: ${(one / two).toFixed(2)} x`)
+console.log(`  the median ${ratios[1]!.toFixed(2)} x`)

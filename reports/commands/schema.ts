@@ -4,6 +4,7 @@ import { InputError } from '../../spaces/issue.ts'
 import { didYouMean } from '../../spaces/suggest.ts'
 import { csvSchema } from '../csv-schema.ts'
 import type { CommandSpec } from './command.ts'
+import { jsonOption } from './options.ts'
 
 const schemas: Readonly<Record<string, () => object>> = { ...jsonSchemas, csv: csvSchema }
 const names = Object.keys(schemas)
@@ -13,12 +14,15 @@ export const schemaCommand: CommandSpec = {
   summary: 'print the JSON Schema of a study or of an output',
   example: 'fleetfront schema study > study.schema.json',
   make: (io) =>
-    new Command().argument('<what>', `one of ${names.join(', ')}`).action((what) => {
-      const make = schemas[what]
-      if (make === undefined) {
-        const suggestion = didYouMean(what, names) ?? `one of ${names.join(', ')}`
-        throw new InputError({ path: 'what', code: 'unknown-name', message: `no schema is called "${what}"`, suggestion })
-      }
-      io.out(`${JSON.stringify(make(), null, 2)}\n`)
-    }),
+    new Command()
+      .argument('<what>', `one of ${names.join(', ')}`)
+      .addOption(jsonOption())
+      .action((what) => {
+        const make = schemas[what]
+        if (make === undefined) {
+          const suggestion = didYouMean(what, names) ?? `one of ${names.join(', ')}`
+          throw new InputError({ path: 'what', code: 'unknown-name', message: `no schema is called "${what}"`, suggestion })
+        }
+        io.out(`${JSON.stringify(make(), null, 2)}\n`)
+      }),
 }

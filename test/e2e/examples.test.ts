@@ -63,3 +63,10 @@ it('--version prints the version of the package alone', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   for (const flag of ['--version', '-V']) expect(await run([flag])).toEqual({ code: 0, out: `${version}\n`, err: '' })
 })
+
+it('init and schema take --json as every other command does', async () => {
+  const study = join(folder, 'told.yaml')
+  const { out, code } = await run(['init', study, '--json'])
+  expect([code, JSON.parse(out)]).toEqual([0, { schemaVersion: 1, file: study, from: 'llama-3.3-70b-on-64-h100', name: 'told' }])
+  expect((await run(['schema', 'study', '--json'])).out).toBe((await run(['schema', 'study'])).out)
+})

@@ -104,24 +104,27 @@ function axes(data: PageData, table: PageTable, view: View): object {
     const ticks = logTicks(...positiveRange(table.values.get(name) as Float32Array))
     return { ...common, type: 'log', tickvals: ticks, ticktext: ticks.map(String) }
   }
-  const lines = data.slo.flatMap((s): object[] => {
-    const dashed = {
-      type: 'line',
-      line: { color: '#a61c3c', width: 1.5, dash: 'dash' },
-      label: { text: s.label, font: { color: '#a61c3c', size: 11 } },
-    }
-    if (s.column === view.x) return [{ ...dashed, x0: s.value, x1: s.value, y0: 0, y1: 1, yref: 'paper' }]
-    if (s.column === view.y) return [{ ...dashed, y0: s.value, y1: s.value, x0: 0, x1: 1, xref: 'paper' }]
-    return []
-  })
+  // Plotly places annotations on a logarithmic axis by exponent, shapes by value. A label stands outside the points: above the plot or at its edge.
+  const at = (value: number) => (view.log ? Math.log10(value) : value)
+  const dashed = { type: 'line', line: { color: '#a61c3c', width: 1.5, dash: 'dash' } }
+  const label = { showarrow: false, yanchor: 'bottom', bgcolor: '#ffffffd0', font: { color: '#a61c3c', size: 11 } }
+  const across = data.slo.filter((s) => s.column === view.x)
+  const along = data.slo.filter((s) => s.column === view.y && s.column !== view.x)
   return {
     xaxis: axis(view.x),
     yaxis: axis(view.y),
-    shapes: lines,
+    shapes: [
+      ...across.map(({ value }) => ({ ...dashed, x0: value, x1: value, y0: 0, y1: 1, yref: 'paper' })),
+      ...along.map(({ value }) => ({ ...dashed, y0: value, y1: value, x0: 0, x1: 1, xref: 'paper' })),
+    ],
+    annotations: [
+      ...across.map((s) => ({ ...label, text: s.label, x: at(s.value), y: 1, yref: 'paper' })),
+      ...along.map((s) => ({ ...label, text: s.label, y: at(s.value), x: 1, xref: 'paper', xanchor: 'right' })),
+    ],
     hovermode: 'closest',
     hoverlabel: { align: 'left', bgcolor: '#ffffff', font: { size: 12 } },
     legend: { title: { text: 'layout' }, font: { size: 11 } },
-    margin: { l: 70, r: 20, t: 20, b: 60 },
+    margin: { l: 70, r: 20, t: 30, b: 60 },
     paper_bgcolor: '#ffffff',
     plot_bgcolor: '#ffffff',
     uirevision: `${view.x} ${view.y} ${view.log}`,

@@ -1,68 +1,48 @@
-import type { Benchmark } from '../spaces/benchmark.ts'
 import { at, capacityLimits } from './column.ts'
+import { seated, serveLoaded } from './loaded.ts'
 import { type Put, putServing, type Rates } from './row.ts'
 import type { Scenario } from './scenario.ts'
-import { serveBenchmark } from './serve/benchmark.ts'
-import { serveColocated } from './serve/colocated.ts'
 import { decodedTokens, type Load, type StepFunction } from './serve/load.ts'
 import { splitStream } from './serve/open/arrivals.ts'
 import { classUse } from './serve/open/class-slo.ts'
-import { closedLatencies } from './serve/open/closed.ts'
 import { type Latencies, quantiles, shareMeeting } from './serve/open/latencies.ts'
-import { serveOpen } from './serve/open/open.ts'
 import { sloCapacity } from './serve/open/slo-capacity.ts'
-import { noPrompts, shapeOf } from './serve/shape.ts'
-import { benchmarkLatencies, printed } from './serve/statistic.ts'
 
 /** Serves what comes to a plan, in closed loop or as it arrives, and writes its columns. The last step it times is a decode of its load. */
 export function putLoaded(put: Put, scenario: Scenario, load: Load, step: StepFunction, replicas: number, gpus: number): Rates {
-  const { arrivals, asked, workload } = scenario
-  const stream = () => splitStream(arrivals ?? { rate: 0, cv: 1 }, replicas)
-  // The batch of a plan is the most requests its replicas run at once.
-  const seat = () => ({ ...load, seats: Math.min(load.seats, load.concurrency) })
-  if (asked?.capacity) put(at.slo_capacity_req_s, replicas * sloCapacity(seat(), stream().cv, asked.slo, step))
-  if (arrivals === undefined && workload.benchmark !== undefined)
-    return putBenchmark(put, scenario, workload.benchmark, load, step, replicas, gpus)
-  if (arrivals === undefined) {
-    const latencies = asked === undefined ? undefined : closedLatencies(load, step)
-    const served = serveColocated(load, step)
-    if (latencies !== undefined) putLatencies(put, latencies, load, asked?.slo ?? {}, replicas * served.requestsPerSecond)
-    return putServing(put, served, load, replicas, gpus)
+  const { arrivals, asked } = scenario
+  if (asked?.capacity) {
+    const { cv } = splitStream(arrivals ?? { rate: 0, cv: 1 }, replicas)
+    put(at.slo_capacity_req_s, replicas * sloCapacity(seated(load), cv, asked.slo, step))
   }
-  const [seated, split] = [seat(), stream()]
-  const served = serveOpen(seated, split, step)
-  step(shapeOf(load, noPrompts, served.kind === 'steady' ? Math.max(1, served.running) : seated.seats))
-  if (served.kind === 'steady') {
-    const rates = putServing(put, { ...served, requestsPerSecond: split.rate }, load, replicas, gpus)
-    putLatencies(put, served.latencies, load, asked?.slo ?? {}, arrivals.rate)
-    return rates
+  const loaded = serveLoaded(scenario, load, step, replicas)
+  const putAsked = (latencies: Latencies | undefined, perReplica: number) => {
+    if (latencies !== undefined) putLatencies(put, latencies, load, asked?.slo ?? {}, replicas * perReplica)
   }
-  // It works at its capacity; nobody waits a definite time.
-  const none = { ttft: Number.NaN, tpot: Number.NaN, e2e: Number.NaN, running: seated.seats }
-  put(at.capacity_bound, capacityLimits.indexOf(served.by))
-  return putServing(put, { ...none, requestsPerSecond: served.rate }, load, replicas, gpus)
-}
-
-/** What a benchmark of the plan prints; `concurrency` stays the mean in its system. */
-function putBenchmark(
-  put: Put,
-  { engine, asked }: Scenario,
-  benchmark: Benchmark,
-  load: Load,
-  step: StepFunction,
-  replicas: number,
-  gpus: number,
-): Rates {
-  const means = serveBenchmark(load, benchmark, engine.scheduler, step)
-  const { statistic } = benchmark
-  const latencies = asked !== undefined || statistic !== 'mean' ? benchmarkLatencies(load, means, step) : undefined
-  const requests = replicas * means.requestsPerSecond
-  if (asked !== undefined && latencies !== undefined) putLatencies(put, latencies, load, asked.slo, requests)
-  step(shapeOf(load, noPrompts, Math.max(1, means.running)))
-  const shown = latencies === undefined || statistic === 'mean' ? means : printed(latencies, statistic)
-  const rates = putServing(put, { ...means, ...shown }, load, replicas, gpus)
-  put(at.concurrency, requests * means.e2e)
-  return rates
+  switch (loaded.kind) {
+    case 'closed':
+      putAsked(loaded.latencies, loaded.served.requestsPerSecond)
+      return putServing(put, loaded.served, load, replicas, gpus)
+    case 'benchmark': {
+      const { served, shown, latencies } = loaded
+      if (asked !== undefined) putAsked(latencies, served.requestsPerSecond)
+      const rates = putServing(put, { ...served, ...shown }, load, replicas, gpus)
+      // What a percentile is shown of stays the mean in its system.
+      put(at.concurrency, replicas * served.requestsPerSecond * served.e2e)
+      return rates
+    }
+    case 'open': {
+      const { served, stream } = loaded
+      putAsked(served.latencies, stream.rate)
+      return putServing(put, { ...served, requestsPerSecond: stream.rate }, load, replicas, gpus)
+    }
+    case 'overloaded': {
+      // It works at its capacity; nobody waits a definite time.
+      const none = { ttft: Number.NaN, tpot: Number.NaN, e2e: Number.NaN, running: loaded.seats }
+      put(at.capacity_bound, capacityLimits.indexOf(loaded.served.by))
+      return putServing(put, { ...none, requestsPerSecond: loaded.served.rate }, load, replicas, gpus)
+    }
+  }
 }
 
 const shares = [0.5, 0.9, 0.95, 0.99]

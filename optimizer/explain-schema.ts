@@ -101,9 +101,12 @@ export const explainSchema = z.strictObject({
   memory: memory.nullable().describe('null: the plan breaks a rule'),
   request: z
     .strictObject({
-      ttft: seconds,
-      tpot: seconds,
-      e2e: seconds,
+      load: z.enum(['closed', 'benchmark', 'arrivals']).describe('what comes to a replica'),
+      requestsPerSecond: amount.nullable().describe('that arrive at one replica; null: they come as others finish'),
+      concurrency: amount.nullable().describe('requests in the system of one replica; null, as are latencies: more arrive than it serves'),
+      ttft: seconds.nullable(),
+      tpot: seconds.nullable(),
+      e2e: seconds.nullable(),
       outputPerSecondPerGpu: amount,
       regime: text,
       ttftParts: parts,

@@ -1,9 +1,10 @@
 import { type ColocatedPlan, replicaGpus } from '../../spaces/plan.ts'
 import { withHost } from '../host.ts'
+import { serveLoaded } from '../loaded.ts'
 import { memoryAt } from '../memory.ts'
 import { preparing } from '../prepare.ts'
 import type { Scenario } from '../scenario.ts'
-import { serveColocated } from '../serve/colocated.ts'
+import type { StepFunction } from '../serve/load.ts'
 import { fullPrefill } from '../serve/static.ts'
 import { type StepShape, stepTime } from '../step.ts'
 import type { Explanation, MemoryExplanation } from './explanation.ts'
@@ -19,17 +20,19 @@ export function explainMemory(scenario: Scenario, plan: ColocatedPlan): MemoryEx
 
 /** The parts of what `evaluate` says of a plan that fits in memory. */
 export function explainPlan(scenario: Scenario, plan: ColocatedPlan): Explanation {
-  const { layoutMemory, model, request } = preparing(scenario)(plan)
+  const { layoutMemory, model, request, replicas } = preparing(scenario)(plan)
   const load = { ...request, concurrency: plan.batch, chunk: plan.chunk, kvSeats: memoryAt(layoutMemory, plan).seats.reserved }
   let decode: StepShape | undefined
-  const serving = serveColocated(load, (shape) => {
+  const step: StepFunction = (shape) => {
     if (shape.prefillTokens === 0) decode = shape
     return withHost(scenario.engine, stepTime(model, shape), shape, load.attentionDp)
-  })
+  }
+  const loaded = serveLoaded(scenario, load, step, replicas)
+  const decoding = decode!
   return {
-    phases: [explainPhase(scenario, model, 'prefill', fullPrefill(load)), explainPhase(scenario, model, 'decode', decode!)],
+    phases: [explainPhase(scenario, model, 'prefill', fullPrefill(load)), explainPhase(scenario, model, 'decode', decoding)],
     memory: memoryExplanation(scenario.model, layoutMemory, plan),
-    request: explainRequest(serving, load, replicaGpus(plan.layout)),
+    request: explainRequest(loaded, load, step, replicaGpus(plan.layout)),
     whatHelps: whatHelps(scenario, plan),
   }
 }

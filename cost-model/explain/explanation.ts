@@ -1,10 +1,11 @@
 import type { Bound, ColumnName, Pedigree } from '../column.ts'
 import type { After, Op, Phase } from '../graph.ts'
 import type { MemoryTerms } from '../memory/terms.ts'
+import type { Regime } from '../serve/colocated.ts'
 
 /** Where every second and every byte of one plan goes: plain data, SI units, that text, JSON, pages and drawings are made of. */
 export interface Explanation {
-  /** A whole prefill step of the plan's batch, and a decode step as it is in steady state. */
+  /** A whole prefill step of the plan's batch, and a decode step with as many requests as run. */
   readonly phases: readonly PhaseExplanation[]
   readonly memory: MemoryExplanation
   readonly request: RequestExplanation
@@ -117,13 +118,22 @@ export interface MemoryStage {
   readonly terms: MemoryTerms
 }
 
-/** The life of one request in steady state. Seconds; parts sum to the whole. */
-export interface RequestExplanation {
-  readonly ttft: number
-  readonly tpot: number
-  readonly e2e: number
+/** The life of one request under what comes to a replica, as the sweep's row has it. Seconds; parts sum to the whole. */
+export interface RequestExplanation extends RequestParts {
+  /** A closed loop of the plan's batch, a benchmark that runs it, or the arrivals that the study states. */
+  readonly load: 'closed' | 'benchmark' | 'arrivals'
+  /** That arrive at one replica; null where they come as others finish. */
+  readonly requestsPerSecond: number | null
+  /** Requests in the system of one replica; null, as are the latencies: more arrive than it ever serves. */
+  readonly concurrency: number | null
+  readonly ttft: number | null
+  readonly tpot: number | null
+  readonly e2e: number | null
   readonly outputPerSecondPerGpu: number
-  readonly regime: string
+  readonly regime: Regime | 'arrivals' | 'overloaded'
+}
+
+export interface RequestParts {
   readonly ttftParts: readonly Part[]
   readonly tpotParts: readonly Part[]
 }

@@ -1,28 +1,45 @@
-import type { Serving } from '../serve/colocated.ts'
-import { decodedTokens, type Load } from '../serve/load.ts'
+import type { Loaded } from '../loaded.ts'
+import type { Load, StepFunction } from '../serve/load.ts'
 import type { RequestExplanation } from './explanation.ts'
+import { benchmarkParts } from './request/benchmark.ts'
+import { closedParts } from './request/closed.ts'
+import { openParts } from './request/open.ts'
 
-/** What a request's times are made of, on `gpus` of one replica. */
-export function explainRequest(serving: Serving, load: Load, gpus: number): RequestExplanation {
-  const { ttft, tpot, e2e, queue, regime, requestsPerSecond, parts } = serving
-  const tokens = decodedTokens(load)
-  const perToken = (seconds: number) => (tokens > 0 ? seconds / tokens : 0)
-  return {
-    ttft,
-    tpot,
-    e2e,
-    outputPerSecondPerGpu: (requestsPerSecond * load.osl) / gpus,
-    regime,
-    ttftParts: [
-      { name: 'host work on the request', seconds: load.perRequest },
-      { name: 'wait for a seat', seconds: queue },
-      { name: 'steps under way', seconds: parts.handover },
-      { name: 'prefill', seconds: parts.prefill },
-    ],
-    tpotParts: [
-      { name: 'decode steps', seconds: perToken(parts.steps) },
-      { name: "others' prompts in them", seconds: perToken(parts.disturbance) },
-      { name: 'preempted requests prefilled again', seconds: perToken(parts.preemption) },
-    ],
+/** What a request's times are made of under what comes to one replica, on its `gpus`. */
+export function explainRequest(loaded: Loaded, load: Load, step: StepFunction, gpus: number): RequestExplanation {
+  const outputPerSecondPerGpu = (requestsOf(loaded) * load.osl) / gpus
+  switch (loaded.kind) {
+    case 'closed': {
+      const { ttft, tpot, e2e, regime } = loaded.served
+      const asked = { load: 'closed', requestsPerSecond: null, concurrency: load.concurrency, regime } as const
+      return { ...asked, ttft, tpot, e2e, outputPerSecondPerGpu, ...closedParts(loaded.served, load) }
+    }
+    case 'benchmark': {
+      const { ttft, tpot, e2e } = loaded.shown
+      const asked = { load: 'benchmark', requestsPerSecond: null, concurrency: load.concurrency, regime: loaded.served.regime } as const
+      return { ...asked, ttft, tpot, e2e, outputPerSecondPerGpu, ...benchmarkParts(loaded, load) }
+    }
+    case 'open': {
+      const { served, stream } = loaded
+      const { ttft, tpot, e2e, concurrency } = served
+      const asked = { load: 'arrivals', requestsPerSecond: stream.rate, concurrency, regime: 'arrivals' } as const
+      return { ...asked, ttft, tpot, e2e, outputPerSecondPerGpu, ...openParts(served, load, step) }
+    }
+    case 'overloaded': {
+      const asked = { load: 'arrivals', requestsPerSecond: loaded.stream.rate, concurrency: null, regime: 'overloaded' } as const
+      return { ...asked, ttft: null, tpot: null, e2e: null, outputPerSecondPerGpu, ttftParts: [], tpotParts: [] }
+    }
+  }
+}
+
+function requestsOf(loaded: Loaded): number {
+  switch (loaded.kind) {
+    case 'closed':
+    case 'benchmark':
+      return loaded.served.requestsPerSecond
+    case 'open':
+      return loaded.stream.rate
+    case 'overloaded':
+      return loaded.served.rate
   }
 }

@@ -7,11 +7,13 @@ import { noPrompts, shapeOf } from './shape.ts'
 import { wavesOf } from './waves.ts'
 
 /** What a closed-loop benchmark prints as means over its requests; requests per second of the whole run, its end included. Seconds. */
-export interface Benchmarked extends Pick<Serving, 'ttft' | 'tpot' | 'e2e' | 'requestsPerSecond' | 'running'> {
+export interface Benchmarked extends Pick<Serving, 'ttft' | 'tpot' | 'e2e' | 'requestsPerSecond' | 'running' | 'queue' | 'regime'> {
   readonly start: Burst
   /** Mean TTFT of the requests of the burst, and the share of the measured requests that they are. */
   readonly first: number
   readonly firstShare: number
+  /** The part of the TTFT in which a client waits for more tokens, which the engine sends together. */
+  readonly delivered: number
 }
 
 /** How tokens and requests reach an engine and leave it. */
@@ -49,6 +51,7 @@ export function serveBenchmark(load: Load, benchmark: Benchmark, delivery: Deliv
   return {
     ...{ ttft, tpot: tokens > 0 ? decoding / tokens : 0, e2e: ttft + decoding },
     ...{ requestsPerSecond: count / makespan, running: steady.running },
+    ...{ queue: steady.queue, regime: steady.regime, delivered },
     ...{ start, first: waves.ttft[0]! + delivered, firstShare },
   }
 }

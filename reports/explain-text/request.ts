@@ -1,11 +1,24 @@
-import type { Explanation, Part } from '../../cost-model/explain/explanation.ts'
+import type { Explanation, Part, RequestExplanation } from '../../cost-model/explain/explanation.ts'
+import { printNumber } from '../number.ts'
 import { printTable, type TableColumn } from '../table.ts'
 import { change, percent, time } from './quantity.ts'
 import { wrapped } from './wrap.ts'
 
-/** What a request's TTFT and TPOT consist of. */
-export function requestLines({ request: { ttft, tpot, ttftParts, tpotParts } }: Explanation): readonly string[] {
-  return [...wrapped(`TTFT ${parts(ttft, ttftParts)}`, 5), ...(tpot > 0 ? wrapped(`TPOT ${parts(tpot, tpotParts)}`, 5) : [])]
+/** What comes to a replica, and what a request's TTFT and TPOT consist of under it. */
+export function requestLines({ request }: Explanation): readonly string[] {
+  const { ttft, tpot, ttftParts, tpotParts } = request
+  const part = (name: string, whole: number | null, some: readonly Part[]) =>
+    whole !== null && whole > 0 ? wrapped(`${name} ${parts(whole, some)}`, 5) : []
+  return [...wrapped(`under ${loadText(request)}`, 2), ...part('TTFT', ttft, ttftParts), ...part('TPOT', tpot, tpotParts)]
+}
+
+/** `a closed loop of 64 requests on each replica` */
+export function loadText({ load, concurrency, requestsPerSecond }: RequestExplanation): string {
+  const several = (n: number) => `${printNumber(n, 4)} ${n === 1 ? 'request' : 'requests'}`
+  if (load === 'closed') return `a closed loop of ${several(concurrency!)} on each replica`
+  if (load === 'benchmark') return `the benchmark of the workload, ${several(concurrency!)} at once on each replica`
+  const rate = `arrivals of ${printNumber(requestsPerSecond!, 4)} requests/s at each replica`
+  return concurrency === null ? `${rate}, more than it serves` : `${rate}, ${printNumber(concurrency, 4)} in its system`
 }
 
 /** Parts of nothing are left out. */

@@ -1,5 +1,5 @@
 import { columnIndex, findColumn } from '../../cost-model/column.ts'
-import type { Explanation } from '../../cost-model/explain/explanation.ts'
+import type { Explanation, RequestExplanation } from '../../cost-model/explain/explanation.ts'
 import type { Phase } from '../../cost-model/graph.ts'
 import type { Explained } from '../../optimizer/explain.ts'
 import type { FoundPlan } from '../../optimizer/find-plan.ts'
@@ -63,14 +63,16 @@ function body(explained: Explained, pool: Pool, { all, phase }: ExplainView): re
 function summary({ request }: Explanation, row: Float64Array): string {
   const { outputPerSecondPerGpu, regime } = request
   const confidence = printValue(findColumn('confidence')!, row[columnIndex('confidence')]!)
-  return `${printNumber(outputPerSecondPerGpu, 4)} output tokens/s per GPU; ${regimes[regime]!}; confidence: ${confidence}`
+  return `${printNumber(outputPerSecondPerGpu, 4)} output tokens/s per GPU; ${regimes[regime]}; confidence: ${confidence}`
 }
 
 /** What a regime of serving is, for people. */
-export const regimes: Readonly<Record<string, string>> = {
+export const regimes: Readonly<Record<RequestExplanation['regime'], string>> = {
   // Not decode alone: others' prompts may be most of its steps, as long as they do not queue.
   decode: 'the time of steps limits throughput',
   'prefill-bound': 'the prompt tokens that a step may carry limit throughput',
   'kv-bound': 'KV memory limits how many requests run',
   'seat-bound': "the engine's seats limit how many requests run",
+  arrivals: 'all that arrives is served',
+  overloaded: 'more arrives than is served, so that waits grow without end',
 }

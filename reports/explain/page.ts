@@ -1,5 +1,6 @@
 import type { Explanation, PhaseExplanation } from '../../cost-model/explain/explanation.ts'
 import { time } from '../explain-text/quantity.ts'
+import { loadText } from '../explain-text/request.ts'
 import { regimes } from '../explain-text/text.ts'
 import type { Fact } from '../facts.ts'
 import { type Html, html, raw } from '../html.ts'
@@ -56,7 +57,7 @@ ${inOrder.map((phase) => html`${figure(phaseTitle(phase), timelineSvg(phase))}${
 ${inOrder.map((phase, i) => html`<details${raw(i === 0 ? ' open' : '')}><summary><b>${phaseTitle(phase)}</b></summary>${opTable(phase)}</details>`)}</section>
 <section><h2>Where the memory goes</h2><p>GiB per GPU of each pipeline stage, by kind.</p>${memoryTable(memory)}</section>
 <section><h2>What would help</h2><p>Each changed alone and the plan evaluated again; the bars share one scale, green is better.</p>${helpTable(whatHelps)}</section>
-<section><h2>The life of a request</h2><p>In steady state: ${regimes[request.regime]}.</p>${requestBars(request)}</section>
+<section><h2>The life of a request</h2><p>Under ${loadText(request)}: ${regimes[request.regime]}.</p>${requestBars(request)}</section>
 <section><h2>What this assumes</h2><dl>${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl></section>
 </main>
 </body>
@@ -67,14 +68,19 @@ ${inOrder.map((phase, i) => html`<details${raw(i === 0 ? ' open' : '')}><summary
 
 function totals({ request, phases }: Explanation): Html {
   const figures: readonly Fact[] = [
-    ['TTFT', time(request.ttft)],
-    ['TPOT', time(request.tpot)],
-    ['end to end', time(request.e2e)],
+    ['TTFT', known(request.ttft)],
+    ['TPOT', known(request.tpot)],
+    ['end to end', known(request.e2e)],
     ['output per GPU', `${printNumber(request.outputPerSecondPerGpu, 4)} tokens/s`],
     ...phases.map(({ phase, seconds, host }): Fact => [`${phase} step`, `${time(seconds)} + ${time(host)} host`]),
     ['weakest evidence', [...new Set(phases.map(({ pedigree }) => pedigree))].join(', ')],
   ]
   return html`<dl>${figures.map(([label, value]) => html`<div><dt>${label}</dt><dd><b>${value}</b></dd></div>`)}</dl>`
+}
+
+/** Of requests that wait ever longer nothing is known. */
+function known(seconds: number | null): string {
+  return seconds === null ? 'without end' : time(seconds)
 }
 
 const names = { prefill: 'Prefill', decode: 'Decode' } as const

@@ -8,7 +8,8 @@ export function requestBars({ ttft, tpot, ttftParts, tpotParts }: RequestExplana
   return html`<div class="cards">${partsOf('Time to first token', ttft, ttftParts)}${partsOf('Time per output token', tpot, tpotParts)}</div>`
 }
 
-function partsOf(title: string, whole: number, parts: readonly Part[]): Html {
+function partsOf(title: string, whole: number | null, parts: readonly Part[]): Html {
+  if (whole === null) return html`<article><h3>${title}: grows without end</h3></article>`
   const rows = parts.map(({ name, seconds }) => {
     const share = whole > 0 ? seconds / whole : 0
     return html`<tr><td>${name}</td><td>${time(seconds)}</td><td class="bar-cell"><span class="bar" style="width: ${Math.round(64 * share)}px"></span> ${printShare(share)}</td></tr>`

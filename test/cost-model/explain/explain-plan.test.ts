@@ -38,8 +38,8 @@ describe('the explanation of a plan', () => {
       const { request, memory, phases } = explainPlan(scenario, plan)
       expect(request.ttft).toBe(values.ttft_ms)
       expect(request.outputPerSecondPerGpu / values.out_tok_s_per_gpu).toBeCloseTo(1, 9)
-      expect(sum(request.ttftParts) / request.ttft).toBeCloseTo(1, 9)
-      expect(sum(request.tpotParts) - request.tpot).toBeCloseTo(0, 9)
+      expect(sum(request.ttftParts) / request.ttft!).toBeCloseTo(1, 9)
+      expect(sum(request.tpotParts) - request.tpot!).toBeCloseTo(0, 9)
       for (const { seconds } of request.ttftParts) expect(seconds).toBeGreaterThanOrEqual(0)
       const fullest = memory.stages[memory.fullest]!.terms
       expect([fullest.weights, fullest.kv, fullest.activations]).toEqual([values.weights_gib, values.kv_gib, values.activations_gib])
@@ -53,6 +53,37 @@ describe('the explanation of a plan', () => {
       ])
     })
     fc.assert(law, { seed: 3, numRuns: 60 })
+  })
+
+  it('under arrivals or a benchmark says which load it is of, and has what the row of the sweep has for it', () => {
+    const loads = fc.oneof(
+      fc.record({ arrivals: fc.record({ rate: fc.constantFrom(0.2, 2, 20, 2000), cv: fc.constantFrom(1, 2) }) }),
+      fc.record({ benchmark: fc.record({ statistic: fc.constantFrom('mean', 'median', 'p99'), burst: fc.boolean() }) }),
+    )
+    const seen = new Set<string>()
+    const law = fc.property(plans, loads, ({ scenario: closed, plan }, load) => {
+      const scenario: Scenario =
+        'arrivals' in load
+          ? { ...closed, arrivals: load.arrivals }
+          : { ...closed, workload: { ...closed.workload, benchmark: { promptsPerSlot: 10, warmUp: 0, ...load.benchmark } } }
+      const { kind, values } = evaluate(scenario, plan)
+      fc.pre(kind === 'ok')
+      const { request, phases } = explainPlan(scenario, plan)
+      const overloaded = request.regime === 'overloaded'
+      seen.add(overloaded ? 'overloaded' : request.load)
+      expect(request.load).toBe('arrivals' in load ? 'arrivals' : 'benchmark')
+      expect(request.outputPerSecondPerGpu / values.out_tok_s_per_gpu).toBeCloseTo(1, 9)
+      expect([request.ttft ?? Number.NaN, request.tpot || Number.NaN]).toEqual([values.ttft_ms, values.tpot_ms])
+      expect(sum(request.ttftParts)).toBeCloseTo(request.ttft ?? 0, 9)
+      expect(sum(request.tpotParts)).toBeCloseTo(request.tpot ?? 0, 9)
+      for (const { seconds } of [...request.ttftParts, ...request.tpotParts]) expect(seconds).toBeGreaterThanOrEqual(-1e-12)
+      // The decode step is the one that the row's share of communication and bound are of.
+      const running = phases.find(({ phase }) => phase === 'decode')!.sequences
+      expect(running).toBeGreaterThanOrEqual(1 - 1e-9)
+      if ('arrivals' in load && !overloaded) expect(running).toBeCloseTo(Math.max(1, values.running), 9)
+    })
+    fc.assert(law, { seed: 5, numRuns: 40 })
+    expect([...seen].toSorted()).toEqual(['arrivals', 'benchmark', 'overloaded'])
   })
 
   it('says that no more of anything would hurt, by more than rounding', () => {

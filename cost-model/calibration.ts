@@ -99,6 +99,8 @@ export type ExchangeTables = z.infer<typeof exchangeSchema>
 export const routingFields = {
   /** Popularity of the i-th most used expert: i^-exponent. 0: all alike. */
   exponent: z.number().min(0).max(4),
+  /** Instead: tokens per expert follow a power law of this density exponent, as in AIConfigurator's tables of experts. */
+  tokenCounts: z.number().gt(1).max(4).optional(),
   /** Part of what redundant experts gain that is lost because popularity moved since they were placed. 0: placed for this very traffic. */
   staleness: z.number().min(0).max(1),
 }

@@ -1,6 +1,6 @@
 import type { Routing } from './calibration.ts'
 import { copiesOf, rebalanceExperts } from './eplb.ts'
-import { choiceChances, distinctTable, fullestOfOrder, orders } from './popularity.ts'
+import { choiceChances, countWeights, distinctTable, fullestOfOrder, orders, rankWeights } from './popularity.ts'
 import type { Choice } from './targets.ts'
 
 /** Experts of a layer on the ranks of an EP group, and the nodes that these are on. */
@@ -31,7 +31,7 @@ const uses = new WeakMap<Routing, Map<string, ExpertUse>>()
 /** Use of a placement's experts, worked out once per routing. */
 export function expertUse(routing: Routing, placement: ExpertPlacement): ExpertUse {
   const { experts, topK, redundant, ranks, nodes, groups } = placement
-  const popularity = once(popularities, routing, `${experts} ${topK}`, () => makePopularity(experts, topK, routing.exponent))
+  const popularity = once(popularities, routing, `${experts} ${topK}`, () => makePopularity(experts, topK, routing))
   const key = `${experts} ${topK} ${redundant} ${ranks} ${nodes} ${groups?.count}`
   return once(uses, routing, key, () => makeUse(routing, placement, popularity))
 }
@@ -44,9 +44,11 @@ function once<T>(memo: WeakMap<Routing, Map<string, T>>, routing: Routing, key: 
   return value
 }
 
-function makePopularity(experts: number, topK: number, exponent: number): Popularity {
-  const chances = choiceChances(experts, topK, exponent)
-  const shuffled = orders(experts, exponent === 0 ? 1 : sampled).map((order) => order.map((i) => chances[i]!))
+function makePopularity(experts: number, topK: number, { exponent, tokenCounts }: Routing): Popularity {
+  const weights = tokenCounts === undefined ? rankWeights(experts, exponent) : countWeights(experts, tokenCounts)
+  const chances = choiceChances(topK, weights)
+  const alike = tokenCounts === undefined && exponent === 0
+  const shuffled = orders(experts, alike ? 1 : sampled).map((order) => order.map((i) => chances[i]!))
   return { shuffled, distinct: distinctTable(chances) }
 }
 

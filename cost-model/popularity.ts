@@ -1,12 +1,23 @@
 import { makeRng } from '../spaces/rng.ts'
 
+/** Popularity by rank: the i-th most used expert has weight i^-exponent. */
+export function rankWeights(experts: number, exponent: number): readonly number[] {
+  return Array.from({ length: experts }, (_, i) => (i + 1) ** -exponent)
+}
+
+/** Popularity by token counts: quantiles of a power law of density x^-exponent between 1 and 0.8 of the experts, as AIConfigurator draws it. */
+export function countWeights(experts: number, exponent: number): readonly number[] {
+  const tail = Math.max(1, 0.8 * experts) ** (1 - exponent)
+  return Array.from({ length: experts }, (_, i) => (1 + (1 - (i + 0.5) / experts) * (tail - 1)) ** (1 / (1 - exponent)))
+}
+
 /**
- * Chance that a token chooses each expert, most popular first, where the i-th has weight i^-exponent and topK are drawn without return:
- * 1 - exp(-w t), t such that they add up to topK (Rosen 1972; within 0.6 % in what is read and 2 % in the top expert of a Monte Carlo).
+ * Chance that a token chooses each expert, most popular first, where topK are drawn by their weights without return: 1 - exp(-w t), t
+ * such that they add up to topK (Rosen 1972; within 0.6 % in what is read and 2 % in the top expert of a Monte Carlo).
  */
-export function choiceChances(experts: number, topK: number, exponent: number): readonly number[] {
-  if (exponent === 0 || topK === experts) return Array.from({ length: experts }, () => topK / experts)
-  const weights = Array.from({ length: experts }, (_, i) => (i + 1) ** -exponent)
+export function choiceChances(topK: number, weights: readonly number[]): readonly number[] {
+  const experts = weights.length
+  if (weights.every((w) => w === weights[0]) || topK === experts) return weights.map(() => topK / experts)
   // Newton from below: the sum is concave in t, so no step goes too far.
   let t = 0
   for (let step = 1; step > 1e-12 * t; t += step) {

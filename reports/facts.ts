@@ -66,8 +66,10 @@ function describeArrivals({ rate, cv }: NonNullable<Setting['scenario']['arrival
   return `${printNumber(rate, 5)} requests/s at the whole fleet, ${cv === 1 ? 'Poisson' : `gamma with CV ${printNumber(cv, 3)}`}`
 }
 
-function describeRouting({ exponent, staleness }: Routing, stated: boolean): string {
-  const popularity = exponent === 0 ? 'all used alike' : `the i-th most popular is used as i^-${printNumber(exponent, 3)}`
+function describeRouting({ exponent, tokenCounts, staleness }: Routing, stated: boolean): string {
+  const byRank = exponent === 0 ? 'all used alike' : `the i-th most popular is used as i^-${printNumber(exponent, 3)}`
+  const popularity =
+    tokenCounts === undefined ? byRank : `tokens per expert follow a power law of density x^-${printNumber(tokenCounts, 3)}`
   const stale = staleness === 0 ? '' : `, copies ${printNumber(100 * staleness, 3)} % stale`
   return `${popularity}${stale} (${stated ? 'stated in the study' : 'assumed'})`
 }

@@ -1,6 +1,7 @@
 import { InputError } from '../../spaces/issue.ts'
 import { didYouMean } from '../../spaces/suggest.ts'
 import { memorySuite } from './memory/index.ts'
+import { operatorsSuite } from './operators/index.ts'
 import { publishedSuite } from './published/index.ts'
 import { replaySuite } from './replay/index.ts'
 import { seedsSuite } from './seeds/index.ts'
@@ -9,7 +10,7 @@ import type { Suite } from './suite.ts'
 import { tgiSuite } from './tgi/index.ts'
 
 /** Registry: every suite of `fleetfront validate`. */
-export const suites: readonly Suite[] = [seedsSuite, tgiSuite, replaySuite, servingSuite, publishedSuite, memorySuite]
+export const suites: readonly Suite[] = [seedsSuite, tgiSuite, replaySuite, servingSuite, operatorsSuite, publishedSuite, memorySuite]
 
 /** InputError for a name that no suite has. */
 export function suiteOf(name: string): Suite {

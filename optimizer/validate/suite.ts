@@ -45,7 +45,7 @@ export interface Validation {
 
 /** What a person gives a suite beside its name. */
 export interface SuiteOptions {
-  /** A CSV file of measured points. */
+  /** Measured points: a CSV file, or a folder of tables. */
   readonly data?: string | undefined
 }
 
@@ -60,7 +60,9 @@ export interface Metric {
 export interface Suite {
   readonly name: string
   readonly summary: string
-  readonly run: (options: SuiteOptions) => Validation
+  /** Options that mean something to it; absent: none. */
+  readonly takes?: readonly ('data' | 'predictions' | 'maxError')[]
+  readonly run: (options: SuiteOptions) => Validation | Promise<Validation>
 }
 
 /** ours / expected - 1; undefined where there is no such number. */

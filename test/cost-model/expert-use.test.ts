@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { rebalanceExperts } from '../../cost-model/eplb.ts'
 import { expertUse } from '../../cost-model/expert-use.ts'
 import { distinctExperts } from '../../cost-model/experts.ts'
-import { choiceChances, distinctTable, fullestOfOrder, orders } from '../../cost-model/popularity.ts'
+import { choiceChances, countWeights, distinctTable, fullestOfOrder, orders, rankWeights } from '../../cost-model/popularity.ts'
 import { golden } from './golden.ts'
 import { calibration } from './layouts.ts'
 
@@ -27,7 +27,7 @@ describe('experts of unequal popularity', () => {
 
   it('load it as the table has it where they are packed without copies, within 4 %', () => {
     for (const row of rows) {
-      const chances = choiceChances(256, 8, row.number('alpha'))
+      const chances = choiceChances(8, rankWeights(256, row.number('alpha')))
       const ranks = row.number('R')
       const placed = rebalanceExperts(chances, { slots: 256, groups: 1, nodes: 1, gpus: ranks })
       const packed = fullestOfOrder(
@@ -54,13 +54,25 @@ describe('experts of unequal popularity', () => {
       [16, 16],
     ] as const)
       for (const exponent of [0, 0.3, 1.01, 4]) {
-        const chances = choiceChances(experts, topK, exponent)
+        const chances = choiceChances(topK, rankWeights(experts, exponent))
         expect(chances.reduce((a, b) => a + b)).toBeCloseTo(topK, 9)
         expect(chances).toEqual(chances.toSorted((a, b) => b - a))
         expect(chances[0]).toBeLessThanOrEqual(1)
       }
     expect(expertUse(routing(0), deepseek).skew).toBeCloseTo(1, 12)
     expect(expertUse(routing(0), deepseek).distinct(64) / distinctExperts(256, 8, 64)).toBeCloseTo(1, 3)
+  })
+
+  it('may have token counts of a power law: its quantiles between 1 and 0.8 of the experts, the median expert where the density says', () => {
+    const weights = countWeights(1001, 1.2)
+    expect(weights).toEqual(weights.toSorted((a, b) => b - a))
+    expect(weights.at(-1)!).toBeGreaterThan(1)
+    expect(weights[0]!).toBeLessThan(0.8 * 1001)
+    // The distribution function of x^-1.2 on [1, b] is (1 - x^-0.2) / (1 - b^-0.2).
+    expect(weights[500]! ** -0.2).toBeCloseTo((1 + 800.8 ** -0.2) / 2, 9)
+    const [mild, steep] = [1.01, 1.2].map((tokenCounts) => expertUse({ ...routing(0), tokenCounts }, deepseek))
+    expect(mild!.skew).toBeGreaterThan(2)
+    expect(steep!.distinct(64)).toBeLessThan(distinctExperts(256, 8, 64))
   })
 
   it('read by so many tokens come from a table within 0.5 % of the sum, that never falls', () => {
@@ -70,7 +82,7 @@ describe('experts of unequal popularity', () => {
         [256, 8],
         [384, 8],
       ] as const) {
-        const chances = choiceChances(experts, topK, exponent)
+        const chances = choiceChances(topK, rankWeights(experts, exponent))
         const distinct = distinctTable(chances)
         let before = 0
         for (let tokens = 1; tokens < 1e6; tokens *= 1.171) {

@@ -12,6 +12,7 @@ import { errorTables, pickTable } from './tables.ts'
 export const servingSuite: Suite = {
   name: 'serving',
   summary: 'measured serving points of a CSV (--data): errors, order of layouts, what a planner would deliver under an SLO',
+  takes: ['data', 'predictions', 'maxError'],
   run: ({ data }) => {
     if (data === undefined)
       throw new InputError({

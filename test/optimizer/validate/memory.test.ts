@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { memorySuite } from '../../../optimizer/validate/memory/index.ts'
 import { holds, relativeError } from '../../../optimizer/validate/suite.ts'
 
-describe('the memory suite', () => {
-  const { checks } = memorySuite.run({})
+describe('the memory suite', async () => {
+  const { checks } = await memorySuite.run({})
 
   it('is within tolerance in every row', () => {
     expect(checks.filter((one) => !holds(one)).map(({ id, what, ours }) => `${id} ${what}: ${ours}`)).toEqual([])

@@ -36,8 +36,8 @@ describe('a check', () => {
   })
 })
 
-describe('the seeds suite', () => {
-  const { checks, sideBySide, metrics, skipped } = suiteOf('seeds').run({})
+describe('the seeds suite', async () => {
+  const { checks, sideBySide, metrics, skipped } = await suiteOf('seeds').run({})
 
   it('is within tolerance in every row', () => {
     expect(checks.filter((one) => !holds(one)).map(({ id, what, ours }) => `${id} ${what}: ${ours}`)).toEqual([])
@@ -90,8 +90,8 @@ describe('the seeds suite', () => {
   })
 })
 
-describe('the TGI suite', () => {
-  const { checks, sideBySide, metrics, skipped } = suiteOf('tgi').run({})
+describe('the TGI suite', async () => {
+  const { checks, sideBySide, metrics, skipped } = await suiteOf('tgi').run({})
 
   it('is within tolerance in every row', () => {
     expect(checks.filter((one) => !holds(one)).map(({ id, what, ours }) => `${id} ${what}: ${ours}`)).toEqual([])

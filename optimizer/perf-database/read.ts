@@ -83,7 +83,7 @@ function sample({ family }: TableFile, columns: Columns, rows: number, share: nu
 }
 
 /** A bijection of 32-bit integers whose bits all depend on each other (Mueller). */
-export function mix(value: number): number {
+function mix(value: number): number {
   let x = Math.imul(value ^ (value >>> 16), 0x45d9f3b)
   x = Math.imul(x ^ (x >>> 16), 0x45d9f3b)
   return (x ^ (x >>> 16)) + 0x9e3779b9

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
 import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Tags, visit } from 'yaml'
 import { InputError, type Issue } from './issue.ts'
 import { formatQuantity } from './units.ts'
@@ -92,7 +93,14 @@ export function listFolder(path: string): readonly string[] | undefined {
   return existsSync(path) ? orUnreadable(path, () => readdirSync(path)).sort() : undefined
 }
 
-function readBytes(path: string): Uint8Array {
+/** Paths of the files below a folder, with slashes and relative to it, sorted; InputError where there is no such folder. */
+export function listFiles(folder: string): readonly string[] {
+  const names = orUnreadable(folder, () => readdirSync(folder, { recursive: true, withFileTypes: true }))
+  const files = names.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+  return files.map((name) => name.replaceAll(sep, '/')).sort()
+}
+
+export function readBytes(path: string): Uint8Array {
   return orUnreadable(path, () => readFileSync(path))
 }
 

@@ -1,8 +1,7 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Catalog } from '../../spaces/catalog.ts'
 import type { Gpu } from '../../spaces/gpu.ts'
 import { InputError } from '../../spaces/issue.ts'
+import { listFiles } from '../../spaces/read.ts'
 import { operatorFamilies } from './families/index.ts'
 import type { OperatorFamily } from './family.ts'
 
@@ -31,7 +30,7 @@ export function findTables(
   folder: string,
   catalog: Catalog,
 ): { readonly tables: readonly TableFile[]; readonly leftOut: readonly LeftOut[] } {
-  const names = parquetFiles(folder)
+  const names = listFiles(folder).filter((name) => name.endsWith('.parquet'))
   const found = names.map((name) => tableAt(folder, name, catalog))
   const tables = found.filter((one) => 'family' in one)
   if (tables.length > 0) return { tables, leftOut: found.filter((one) => 'reason' in one) }
@@ -40,20 +39,8 @@ export function findTables(
   throw new InputError({ path: '', code: 'empty', message: why, file: folder, suggestion })
 }
 
-function parquetFiles(folder: string): readonly string[] {
-  try {
-    const all = readdirSync(folder, { recursive: true, withFileTypes: true })
-    const names = all
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.parquet'))
-      .map((entry) => join(entry.parentPath, entry.name))
-    return names.map((name) => name.slice(join(folder, '/').length)).sort()
-  } catch (error) {
-    throw new InputError({ path: '', code: 'unreadable', message: `cannot be read: ${(error as Error).message}`, file: folder })
-  }
-}
-
 function tableAt(folder: string, name: string, catalog: Catalog): TableFile | LeftOut {
-  const parts = name.split(/[\\/]/)
+  const parts = name.split('/')
   if (parts.length !== 5) return { name, reason: 'is not at SYSTEM/FAMILY/ENGINE/VERSION/FILE' }
   const [system, , engine, version, file] = parts as [string, string, string, string, string]
   if (/_module_perf\.parquet$/.test(file)) return { name, reason: 'times whole blocks, not ops' }
@@ -61,5 +48,5 @@ function tableAt(folder: string, name: string, catalog: Catalog): TableFile | Le
   if (family === undefined) return { name, reason: `no family of ops is known as "${file}"` }
   const gpu = systems[system] ?? system.replaceAll('_', '-')
   if (!catalog.list('gpu').includes(gpu)) return { name, reason: `no GPU is known as "${system}"` }
-  return { family, gpu: catalog.gpu(gpu), engine, version, file: join(folder, name), name }
+  return { family, gpu: catalog.gpu(gpu), engine, version, file: `${folder}/${name}`, name }
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { type FileMetaData, parquetMetadata, parquetRead } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { InputError } from '../../spaces/issue.ts'
+import { readBytes } from '../../spaces/read.ts'
 
 /** A parquet file whose footer was read. */
 export interface ParquetFile {
@@ -17,8 +17,8 @@ export type Columns = ReadonlyMap<string, ArrayLike<unknown>>
 
 /** InputError where the file cannot be read or is no parquet file: cut short, or something else. */
 export function openParquet(path: string): ParquetFile {
-  const bytes = orBroken(path, () => new Uint8Array(readFileSync(path)).buffer)
-  const metadata = orBroken(path, () => parquetMetadata(bytes))
+  const bytes = new Uint8Array(readBytes(path)).buffer
+  const metadata = footer(path, bytes)
   const columns = metadata.schema.filter(({ type }) => type !== undefined).map(({ name }) => name)
   return { path, bytes, metadata, rows: Number(metadata.num_rows), columns }
 }
@@ -42,9 +42,9 @@ export async function readColumns({ path, bytes, metadata }: ParquetFile, column
   return new Map([...chunks].map(([name, parts]) => [name, parts.length === 1 ? parts[0]! : parts.flatMap((part) => Array.from(part))]))
 }
 
-function orBroken<T>(path: string, read: () => T): T {
+function footer(path: string, bytes: ArrayBuffer): FileMetaData {
   try {
-    return read()
+    return parquetMetadata(bytes)
   } catch (error) {
     throw broken(path, error)
   }

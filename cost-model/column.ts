@@ -72,6 +72,14 @@ function percentile<L extends 'ttft' | 'tpot' | 'e2e', P extends number>(latency
   return needing('latencies', column(`${latency}_ms_p${p}`, 'ms', low, ms, `${p}th percentile of ${latency.toUpperCase()} over requests`))
 }
 
+/** Percentile over tokens, where a study asks for one. */
+function interToken<P extends number>(p: P) {
+  return needing(
+    'latencies',
+    column(`itl_ms_p${p}`, 'ms', low, ms, `${p}th percentile of the time between two steps that give a request tokens`),
+  )
+}
+
 /** How far the replay of a plan is from its closed form. */
 function gap<N extends string>(name: N, of: string) {
   return needing('replay', column(`${name}_gap_percent`, '%', null, 100, `${of} by replay, beyond that of the closed form`, 4))
@@ -134,7 +142,10 @@ export const columns = [
   percentile('e2e', 90),
   percentile('e2e', 95),
   percentile('e2e', 99),
-  needing('latencies', column('itl_ms_p99', 'ms', low, ms, '99th percentile of the time between two steps that give a request tokens')),
+  interToken(99),
+  interToken(50),
+  interToken(90),
+  interToken(95),
   needing('slo', column('goodput_req_s', 'requests/s', high, 1, 'requests finished per second by the whole fleet that meet every SLO')),
   needing(
     'slo',

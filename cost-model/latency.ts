@@ -65,7 +65,8 @@ export function putLatencies(
     if (of === 'tpot' && !decodes) continue
     for (const [i, value] of quantiles(latencies, of, shares).entries()) put(places[of][i]!, value)
   }
-  if (decodes && latencies.itl.length > 0) put(at.itl_ms_p99, quantiles(latencies, 'itl', [0.99])[0]!)
+  const itl = [at.itl_ms_p50, at.itl_ms_p90, at.itl_ms_p95, at.itl_ms_p99]
+  if (decodes && latencies.itl.length > 0) for (const [i, value] of quantiles(latencies, 'itl', shares).entries()) put(itl[i]!, value)
   const { ttft, tpot, e2e, classes } = slo
   const use = classUse(latencies, classes ?? [])
   if (use !== undefined) {

@@ -43,6 +43,9 @@ export const replaySchema = z.strictObject({
   ttft: distribution,
   tpot: distribution,
   e2e: distribution,
+  itl: distribution.describe(
+    'seconds, over gaps between two steps that give a request tokens; percentiles are lengths that such shares do not exceed',
+  ),
   requestsPerSecond: z.number().describe('finished, over the makespan'),
   outputTokensPerSecond: z.number(),
   attainment: z.number().describe('share of requests within every bound of the SLO, of their class where it has one'),

@@ -54,7 +54,7 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   const { size } = studySpace(space, where)
   checkColumns(study, { pools, workload }, where)
   const fidelity = options.fidelity ?? study.fidelity
-  if (fidelity === 'replay') checkReplayed(study, pairs !== undefined, where)
+  if (fidelity === 'replay') checkReplayed(pairs !== undefined, where)
   const written = { ...study, prices: { ...study.prices, ...options.prices }, ...(fidelity !== undefined && { fidelity }) }
   // An index names the same plan however closely plans are looked at.
   const { name, description: _, fidelity: __, ...question } = written
@@ -73,15 +73,8 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   }
 }
 
-/** What a replay does not give yet would take every replayed plan off the front. */
-function checkReplayed({ objectives, limits }: Study, separate: boolean, where: Where): void {
+function checkReplayed(separate: boolean, where: Where): void {
   if (separate) throw new InputError(issueAt(inside(where, 'serving'), notReplayed))
-  const column = 'itl_ms_p99'
-  const at = objectives.indexOf(column)
-  if (at < 0 && limits[column] === undefined) return
-  const message = `${column} is not measured by a replay yet`
-  const step = at < 0 ? inside(where, 'limits', column) : inside(where, 'objectives', at)
-  throw new InputError(issueAt(step, { code: 'conflict', message, suggestion: 'leave out fidelity: replay, or take tpot_ms_p99' }))
 }
 
 const notReplayed = {

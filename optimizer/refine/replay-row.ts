@@ -45,10 +45,10 @@ export function replayerOf(setting: Setting): Replayer {
 }
 
 function serve({ scenario }: Setting, plan: ColocatedPlan, { engine, step }: Replica, e2e: number): ReplicaServed | Reason {
-  const { requests, arrivals, seed, measure } = replicaLoad(scenario, plan, e2e)
+  const { requests, arrivals, seed, window, measure } = replicaLoad(scenario, plan, e2e)
   // In open loop the batch of a plan is the most requests its replicas run at once.
   const seats = arrivals.kind === 'closed' ? engine.seats : Math.min(engine.seats, Math.ceil(plan.batch / engine.attentionDp))
-  const replayed = replay({ engine: { ...engine, seats }, step, requests, arrivals, seed })
+  const replayed = replay({ engine: { ...engine, seats }, step, requests, arrivals, seed, window })
   if (replayed.kind === 'too-long') return tooLong(replayed)
   const overload = overloadOf(replayed, arrivals)
   if (overload !== undefined) return { kind: 'overloaded', requestsPerSecond: overload.capacity }

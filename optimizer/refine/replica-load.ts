@@ -5,6 +5,7 @@ import type { Arrivals } from '../../cost-model/serve/replay/arrivals.ts'
 import { benchmarkOf, type Measured, steadyOf } from '../../cost-model/serve/replay/measured.ts'
 import type { Replayed } from '../../cost-model/serve/replay/replay.ts'
 import { drawMixture, type Requests } from '../../cost-model/serve/replay/requests.ts'
+import type { Window } from '../../cost-model/serve/replay/window.ts'
 import type { ColocatedPlan } from '../../spaces/plan.ts'
 import { makeRng } from '../../spaces/rng.ts'
 import { classesOf } from '../../spaces/workload.ts'
@@ -14,6 +15,8 @@ export interface ReplicaLoad {
   readonly requests: Requests
   readonly arrivals: Arrivals
   readonly seed: number
+  /** What gaps between tokens are taken of. */
+  readonly window: Window
   /** What is measured of it; undefined: nothing came to a steady state. */
   measure(replayed: Replayed): Measured | undefined
 }
@@ -43,14 +46,17 @@ export function replicaLoad({ workload, engine, arrivals, asked }: Scenario, { b
   if (arrivals !== undefined) {
     const { rate, cv } = splitStream(arrivals, layout.replicas)
     const count = forPercentiles / (1 - filling)
-    const measure = (replayed: Replayed) => steadyOf(replayed, (filling * count) / rate, osl)
-    return { requests: draw(count), arrivals: { kind: 'gamma', rate, cv }, seed, measure }
+    const seconds = (filling * count) / rate
+    const measure = (replayed: Replayed) => steadyOf(replayed, seconds, osl)
+    return { requests: draw(count), arrivals: { kind: 'gamma', rate, cv }, seed, window: { seconds }, measure }
   }
   if (benchmark !== undefined) {
     const { promptsPerSlot, warmUp, burst } = benchmark
     const measure = (replayed: Replayed) => benchmarkOf(replayed, benchmark, batch, engine.scheduler)
     const requests = draw((promptsPerSlot + warmUp) * batch)
-    return { requests, arrivals: { kind: 'closed', concurrency: batch, ramp: burst ? 0 : e2e }, seed, measure }
+    // Those before it are met by the first that count: their tokens come in the same steps.
+    const window = { came: Math.round(warmUp * batch), toEnd: true }
+    return { requests, arrivals: { kind: 'closed', concurrency: batch, ramp: burst ? 0 : e2e }, seed, window, measure }
   }
   const cv = Math.max(islCv, oslCv)
   const wanted = asked === undefined ? Math.min(forPercentiles, forMeans + forVaryingMeans * cv * cv) : forPercentiles
@@ -60,6 +66,7 @@ export function replicaLoad({ workload, engine, arrivals, asked }: Scenario, { b
     requests,
     arrivals: { kind: 'closed', concurrency: batch, ramp: 0 },
     seed,
+    window: { finished: 2 * batch },
     measure: (replayed) => steadyOf(replayed, replayed.records.finish.toSorted()[2 * batch - 1]!, osl),
   }
 }

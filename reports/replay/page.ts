@@ -45,7 +45,7 @@ ${overload === undefined ? [] : [html`<p class="note">${overload}</p>`]}
 }
 
 function percentiles({ summary }: Done): Html {
-  const rows = (['ttft', 'tpot', 'e2e'] as const).map(
+  const rows = (['ttft', 'tpot', 'itl', 'e2e'] as const).map(
     (name) =>
       html`<tr><td>${name === 'e2e' ? 'end to end' : name.toUpperCase()}</td>${statistics.map((of) => html`<td>${time(summary[name][of])}</td>`)}</tr>`,
   )

@@ -24,7 +24,7 @@ export function printReplay(setting: Setting, { plan, why }: FoundPlan, done: Do
 
 function percentileTable({ summary }: Done): string {
   const header = ['', ...statistics].map((heading, i) => ({ heading, align: i === 0 ? ('left' as const) : ('right' as const) }))
-  const rows = (['ttft', 'tpot', 'e2e'] as const).map((name) => [
+  const rows = (['ttft', 'tpot', 'itl', 'e2e'] as const).map((name) => [
     name === 'e2e' ? 'end to end' : name.toUpperCase(),
     ...statistics.map((of) => time(summary[name][of])),
   ])

@@ -19,16 +19,6 @@ describe('a resolved study', () => {
     expect(structuredClone(setting)).toEqual(setting)
   })
 
-  it('asks no replay for what a replay does not measure', () => {
-    const message = 'itl_ms_p99 is not measured by a replay yet (leave out fidelity: replay, or take tpot_ms_p99)'
-    const objectives = '[itl_ms_p99, out_tok_s]'
-    expect(refusal(() => resolved({ objectives, fidelity: 'replay' }))).toContain(`objectives[0]: ${message}`)
-    expect(refusal(() => resolved({ limits: '{ itl_ms_p99: { max: 50 } }', fidelity: 'replay' }))).toContain(
-      `limits.itl_ms_p99: ${message}`,
-    )
-    expect(resolved({ objectives }).fidelity).toBe('closed')
-  })
-
   it('has a slug that is one file name, whatever its name', () => {
     expect(resolved({ name: 'Llama 3.3 (70B), 64 H100' }).slug).toBe('llama-3.3-70b-64-h100')
     expect(resolved({ name: '../../etc' }).slug).toBe('etc')

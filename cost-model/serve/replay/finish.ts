@@ -1,17 +1,20 @@
 import { release } from './blocks.ts'
 import { acceptDrafts } from './drafts.ts'
 import { blocksOfRequest } from './engine.ts'
+import { addGap } from './gaps.ts'
 import { remove } from './list.ts'
-import { blocksHeld, type Rank, startDecoding, stopDecoding } from './rank.ts'
+import { blocksHeld, endGaps, type Rank, startDecoding, stopDecoding } from './rank.ts'
 
 /** Ends a step at `now`: its tokens are made. Returns how many requests finished with it. */
 export function endStep(rank: Rank, now: number): number {
   const { progress, work, completing } = rank
-  const { made, requests, records } = progress
+  const { made, requests, records, lastToken, gaps } = progress
   let finished = work.decodes > 0 ? endRound(rank, now) : 0
   for (const r of completing) {
     made[r]++
     if (Number.isNaN(records.first[r])) records.first[r] = now
+    else addGap(gaps, now - lastToken[r], 1)
+    lastToken[r] = now
     if (made[r] === requests.osl[r]) {
       finish(rank, r, now)
       finished++
@@ -21,6 +24,9 @@ export function endStep(rank: Rank, now: number): number {
 }
 
 function endRound(rank: Rank, now: number): number {
+  endGaps(rank, now)
+  rank.fresh.length = 0
+  rank.roundEnd = now
   if (rank.drafting !== undefined) acceptDrafts(rank, rank.drafting)
   rank.round++
   rank.decodeTokens += rank.decoding

@@ -1,17 +1,19 @@
 import type { StepFunction, StepSeconds } from '../load.ts'
 import { blocksEach, type ReplayEngine } from './engine.ts'
 import { endStep, releaseLate } from './finish.ts'
+import { addGaps, type Gaps } from './gaps.ts'
 import { holdsPrompts } from './hold.ts'
 import { pushBack } from './list.ts'
 import { formMixed } from './mixed.ts'
 import { type Feed, type Lane, laneLoad, load, nextLane, type Pipeline, readyTime } from './pipeline.ts'
 import { hitOf } from './prefixes.ts'
-import type { Rank } from './rank.ts'
+import { endGaps, type Rank } from './rank.ts'
 import { formSeparate } from './separate.ts'
 import { addStretch, finishSeries, type Series, type SeriesSums, seriesSums } from './series.ts'
 import { stepShape } from './shape.ts'
 import { advance, type Stretch, seconds, stretchAhead } from './skip.ts'
 import { readyAt, replace, takeNext } from './source.ts'
+import { insideWindow, type Window } from './window.ts'
 
 interface Ran {
   readonly steps: number
@@ -25,10 +27,11 @@ interface Input {
   readonly stepwise?: boolean
   /** Replica of each request, from 0; absent: one with the fewest requests. */
   readonly to?: Int32Array | undefined
+  readonly window?: Window | undefined
 }
 
 /** Runs until every request is served. Events in order of time: a request comes, or a lane of a replica forms and takes its next step. */
-export function runLanes({ engine, step, stepwise, to }: Input, feeds: readonly Feed[]): Ran {
+export function runLanes({ engine, step, stepwise, to, window }: Input, feeds: readonly Feed[], gaps: Gaps): Ran {
   const { asyncScheduling, mixedSteps } = engine.scheduler
   const form = mixedSteps ? formMixed : formSeparate
   let evaluations = 0
@@ -37,8 +40,9 @@ export function runLanes({ engine, step, stepwise, to }: Input, feeds: readonly 
     return step(shape)
   }
   const pipelines = feeds.flatMap((feed) => feed.pipelines)
+  const sources = feeds.map(({ source }) => source)
   const origin = pipelines[0].entry
-  let steps = 0
+  let [steps, served] = [0, 0]
   let series: SeriesSums | undefined
   for (;;) {
     const next = nextStep(pipelines)
@@ -56,6 +60,7 @@ export function runLanes({ engine, step, stepwise, to }: Input, feeds: readonly 
     const alone = pipelines.length === 1 || to !== undefined
     const single = stepwise === true || engine.speculation !== undefined || lanes.length > 1
     const stretch = single || !at.busy ? undefined : stretchAhead(at.ranks, counted, now, arrival, alone)
+    gaps.counting = insideWindow(window, sources, served, now)
     let took: StepSeconds
     if (stretch === undefined) {
       for (const rank of at.ranks) rank.horizon = horizon
@@ -76,7 +81,7 @@ export function runLanes({ engine, step, stepwise, to }: Input, feeds: readonly 
         continue
       }
       took = counted(shape)
-    } else took = take(at, stretch)
+    } else took = take(at, stretch, now)
     const rounds = stretch?.rounds ?? 1
     // A step follows the one before it through the stages.
     const end = Math.max(now + took.latency, lanes.length > 1 ? pipeline.lastEnd + took.period : 0)
@@ -90,6 +95,7 @@ export function runLanes({ engine, step, stepwise, to }: Input, feeds: readonly 
     steps += rounds
     let finished = 0
     for (const rank of at.ranks) finished += endStep(rank, end)
+    served += finished
     if (finished > 0) replace(pipeline.feed.source, finished, end)
   }
   const end = pipelines.reduce((last, { lastEnd }) => Math.max(last, lastEnd), origin)
@@ -141,9 +147,16 @@ function leastLoaded(pipelines: readonly Pipeline[]): Pipeline {
   return of
 }
 
-function take({ ranks }: Lane, { rounds, first, growth }: Stretch): StepSeconds {
+/** All rounds of a stretch but the last, which ends as any step. */
+function take({ ranks }: Lane, { rounds, first, growth }: Stretch, now: number): StepSeconds {
   for (const rank of ranks) {
     clearWork(rank)
+    if (rounds > 1) {
+      endGaps(rank, now + first)
+      addGaps(rank.progress.gaps, first + growth, growth, rounds - 2, rank.decoding)
+      rank.fresh.length = 0
+      rank.roundEnd = now + seconds(rounds - 1, first, growth)
+    }
     rank.work.decodes = rank.decoding
     rank.work.gained = rank.decoding
     advance(rank, rounds)

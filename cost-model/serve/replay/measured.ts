@@ -73,8 +73,8 @@ function latenciesOf(replayed: Replayed, counted: readonly number[]): Latencies 
     e2e: of(e2e),
     shares: counted.map(() => 1),
     classOf: counted.map((i) => replayed.requests.classOf?.[i] ?? 0),
-    itl: [],
-    itlShares: [],
+    itl: replayed.gaps.lengths,
+    itlShares: replayed.gaps.times,
   }
 }
 

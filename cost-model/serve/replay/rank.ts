@@ -1,6 +1,7 @@
 import { type FreeBlocks, freeBlocks, release } from './blocks.ts'
 import type { Drafting } from './drafts.ts'
 import { blocksEach, type ReplayEngine } from './engine.ts'
+import { addGap, type Gaps } from './gaps.ts'
 import { emptyList, type Links, type List, makeLinks, pushBack, pushFront, remove } from './list.ts'
 import type { Requests } from './requests.ts'
 
@@ -26,6 +27,9 @@ export interface Progress {
   /** Decode round of its rank in which it began to decode; -1: it does not. */
   readonly joined: Int32Array
   readonly runOf: Int32Array
+  /** When a request got its last token; of one that decodes, only until the next round ends. */
+  readonly lastToken: Float64Array
+  readonly gaps: Gaps
 }
 
 /** What one rank does in a step. */
@@ -59,8 +63,11 @@ export interface Rank {
   decoding: number
   /** KV tokens of all that decode. */
   decodeTokens: number
-  /** Decode rounds so far. */
+  /** Decode rounds so far, and when the last one ended. */
   round: number
+  roundEnd: number
+  /** Requests that began to decode since then. */
+  readonly fresh: number[]
   /** Decoding requests by the remainder of their tokens less rounds: those that need a block next. */
   readonly phases: Int32Array
   /** Decoding requests by the round that ends them, modulo the length. */
@@ -78,7 +85,7 @@ export interface Rank {
   readonly drafting: Drafting | undefined
 }
 
-export function makeProgress(requests: Requests, arrival: Float64Array): Progress {
+export function makeProgress(requests: Requests, arrival: Float64Array, gaps: Gaps): Progress {
   const count = requests.isl.length
   const unknown = () => new Float64Array(count).fill(Number.NaN)
   return {
@@ -90,6 +97,8 @@ export function makeProgress(requests: Requests, arrival: Float64Array): Progres
     made: new Int32Array(count),
     joined: new Int32Array(count).fill(-1),
     runOf: new Int32Array(count).fill(-1),
+    lastToken: unknown(),
+    gaps,
   }
 }
 
@@ -108,6 +117,8 @@ export function makeRank(engine: ReplayEngine, progress: Progress, drafting?: Dr
     decoding: 0,
     decodeTokens: 0,
     round: 0,
+    roundEnd: Number.NaN,
+    fresh: [],
     phases: new Int32Array(engine.blockTokens),
     ends: Array.from({ length: 2 ** Math.ceil(Math.log2(longest + 1)) }, emptyList),
     reserved: 0,
@@ -133,9 +144,11 @@ export function growing({ phases, round, engine: { blockTokens } }: Rank, ahead 
   return phases[(blockTokens - ((round + ahead) % blockTokens)) % blockTokens]
 }
 
+/** A request whose last token came at `progress.lastToken`, or that has none yet. */
 export function startDecoding(rank: Rank, r: number): void {
   const { computed, made, joined, requests, endings } = rank.progress
   joined[r] = rank.round
+  rank.fresh.push(r)
   rank.decoding++
   rank.decodeTokens += computed[r]
   rank.phases[phaseOf(rank, r)]++
@@ -167,10 +180,22 @@ export function blocksHeld({ progress, engine, drafting }: Rank, r: number): num
   return held
 }
 
+/** Counts the gaps that a round ends at `now`, of all that decode. */
+export function endGaps({ fresh, progress, decoding, roundEnd }: Rank, now: number): void {
+  const { lastToken, gaps } = progress
+  for (const r of fresh) addGap(gaps, now - lastToken[r], 1)
+  addGap(gaps, now - roundEnd, decoding - fresh.length)
+}
+
 /** Takes a running request's seat and KV; it starts again, from what is left of its KV, at the front or the back of the queue. */
 export function preempt(rank: Rank, r: number, to: 'front' | 'back'): void {
   const { progress, running, waiting, blocks, engine } = rank
-  if (progress.joined[r] >= 0) stopDecoding(rank, r)
+  if (progress.joined[r] >= 0) {
+    const at = rank.fresh.indexOf(r)
+    if (at >= 0) rank.fresh.splice(at, 1)
+    else progress.lastToken[r] = rank.roundEnd
+    stopDecoding(rank, r)
+  }
   if (rank.partial === r) rank.partial = -1
   const text = Math.ceil(progress.computed[r] / engine.blockTokens)
   release(blocks, -1, blocksHeld(rank, r) - text)

@@ -4,6 +4,7 @@ import { type StepFunction, stepWidth } from '../load.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { Drafting } from './drafts.ts'
 import { blocksEach, blocksOfRequest, type ReplayEngine } from './engine.ts'
+import { type GapLengths, gapLengths, makeGaps } from './gaps.ts'
 import { runLanes } from './lanes.ts'
 import { type Feed, makePipeline } from './pipeline.ts'
 import { makeProgress, makeRank, type Records } from './rank.ts'
@@ -11,6 +12,7 @@ import type { Requests } from './requests.ts'
 import { type Routing, replicasOf } from './route.ts'
 import type { Series } from './series.ts'
 import { makeSource } from './source.ts'
+import type { Window } from './window.ts'
 
 /** What to replay on one replica. */
 export interface ReplayInput {
@@ -26,6 +28,8 @@ export interface ReplayInput {
   readonly routing?: Routing
   /** Every step is formed on its own, where otherwise stretches of pure decode steps are taken at once. */
   readonly stepwise?: boolean
+  /** Where gaps between tokens are counted; absent: everywhere. */
+  readonly window?: Window
 }
 
 export interface Replayed {
@@ -38,6 +42,8 @@ export interface Replayed {
   /** How often the step function was asked. */
   readonly evaluations: number
   readonly series: Series
+  /** Between the tokens of a request. */
+  readonly gaps: GapLengths
 }
 
 /** A request that can never be served, by its number from 0. */
@@ -65,7 +71,8 @@ export function replay(input: ReplayInput): Replayed | TooLong {
   const arrival = new Float64Array(count)
   const feeds = feedsOf(arrivals, arrival, replicas, engine.perRequest, seed)
   const origin = arrival[0]
-  const progress = makeProgress(requests, arrival)
+  const gaps = makeGaps(true)
+  const progress = makeProgress(requests, arrival, gaps)
   const most = Math.floor(engine.budget / stepWidth(engine.speculation))
   const [seats, schedulers] = [Math.max(1, Math.min(Math.ceil(engine.seats / engine.pp), most)), engine.attentionDp * engine.pp]
   const drafting = draftingOf(engine.speculation, count, seed)
@@ -74,9 +81,9 @@ export function replay(input: ReplayInput): Replayed | TooLong {
     makePipeline(ranks, engine.attentionDp, feeds[i % feeds.length], origin)
   }
   const to = routing === 'least-loaded' ? undefined : replicasOf(routing, count, replicas, { session: requests.session, seed })
-  const run = runLanes({ ...input, to }, feeds)
+  const run = runLanes({ ...input, to }, feeds, gaps)
   const end = progress.records.finish.reduce((last, time) => Math.max(last, time), origin)
-  return { kind: 'replayed', requests, records: progress.records, makespan: end - origin, ...run }
+  return { kind: 'replayed', requests, records: progress.records, makespan: end - origin, gaps: gapLengths(gaps), ...run }
 }
 
 /** By rank: each draws from a stream of its own, over arrays that all share. */

@@ -1,3 +1,4 @@
+import { gapDistribution } from './gaps.ts'
 import type { Replayed } from './replay.ts'
 
 /** Mean and percentiles over requests (linear between ranks, as numpy's default). */
@@ -22,6 +23,8 @@ export interface ReplaySummary {
   /** Of requests with more than one output token. */
   readonly tpot: Distribution
   readonly e2e: Distribution
+  /** Over gaps between two steps that give a request tokens; 0 where there is none. */
+  readonly itl: Distribution
   readonly requestsPerSecond: number
   readonly outputTokensPerSecond: number
   /** Share of requests within every limit of the SLO (their class's where it has one), and how many come out per second. */
@@ -53,6 +56,7 @@ export function summarise(replayed: Replayed, slo: ReplaySlo = {}, ofClass: read
     ttft: distribution(ttft),
     tpot: distribution(tpot.filter((value) => !Number.isNaN(value))),
     e2e: distribution(e2eOf(replayed)),
+    itl: gapDistribution(replayed.gaps),
     requestsPerSecond: count / makespan,
     outputTokensPerSecond: requests.osl.reduce((sum, tokens) => sum + tokens, 0) / makespan,
     attainment: good / count,

@@ -77,6 +77,18 @@ describe('the row of a replayed plan', () => {
     for (const { row } of rows) expect(row[at.ttft_ms_p99]).toBeNaN()
   })
 
+  it('has the time between tokens as the closed form has it', () => {
+    const asked = replayedRows({ objectives: '[itl_ms_p99, out_tok_s]', workload: '{ isl: 1000, osl: 300 }' })
+    for (const { closed, row } of asked) {
+      for (const of of ['itl_ms_p50', 'itl_ms_p90'] as const) expect(Math.abs(row[at[of]]! / closed[at[of]]! - 1), of).toBeLessThan(0.05)
+      expect(row[at.itl_ms_p95]).toBeLessThanOrEqual(row[at.itl_ms_p99]!)
+    }
+    // 24 of 300 steps have a prompt of their requests in them, and of 4 as many as one in a hundred.
+    const { closed, row } = asked[1]!
+    expect(Math.abs(row[at.itl_ms_p99]! / closed[at.itl_ms_p99]! - 1)).toBeLessThan(0.05)
+    expect(row[at.itl_ms_p99]).toBeGreaterThan(2 * row[at.itl_ms_p50]!)
+  })
+
   it('judges the plan anew by the limits', () => {
     const { closed, row } = rows[1]!
     const [low, high] = [closed[at.ttft_ms]!, row[at.ttft_ms]!].sort((a, b) => a - b)

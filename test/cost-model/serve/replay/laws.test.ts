@@ -38,6 +38,17 @@ describe('a replay, whatever the engine, the load and the lengths', () => {
     })
   })
 
+  it('has a gap before every token after the first, and these add up to the time between first and last', () => {
+    every((input) => {
+      const { gaps, requests, records } = run(input)
+      const tokens = sum(requests.osl.map((n) => n - 1))
+      if (input.engine.speculation === undefined) expect(sum(gaps.times)).toBe(tokens)
+      else expect(sum(gaps.times)).toBeLessThanOrEqual(tokens)
+      const decoding = sum(records.finish) - sum(records.first)
+      expect(Math.abs(sum(gaps.lengths.map((length, i) => length * gaps.times[i])) - decoding)).toBeLessThanOrEqual(1e-9 * (1 + decoding))
+    }, 150)
+  })
+
   it('computes every prompt token that no cache holds', () => {
     every((input) => {
       let prefilled = 0
@@ -96,7 +107,7 @@ describe('a replay, whatever the engine, the load and the lengths', () => {
       slow += stepwise.evaluations
       const [a, b] = [summarise(skipped), summarise(stepwise)]
       expect(skipped.steps).toBe(stepwise.steps)
-      for (const time of ['ttft', 'tpot', 'e2e'] as const) {
+      for (const time of ['ttft', 'tpot', 'e2e', 'itl'] as const) {
         for (const of of ['mean', 'p50', 'p90', 'p95', 'p99'] as const) {
           const error = Math.abs(a[time][of] - b[time][of])
           if (error > 0.005 * b[time][of]) throw new Error(`${time} ${of}: ${a[time][of]} skipped, ${b[time][of]} stepwise`)

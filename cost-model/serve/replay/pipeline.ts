@@ -9,6 +9,8 @@ export interface Lane {
   /** Its last step: when it began and ends. */
   start: number
   end: number
+  /** None of its requests can run until something outside it changes (KV that others wait for is pulled). */
+  parked: boolean
   /** A step ends just now, so that an asynchronous scheduler has formed the next one while it ran. */
   busy: boolean
 }
@@ -37,6 +39,7 @@ export function makePipeline(ranks: readonly Rank[], attentionDp: number, feed: 
   const lanes = Array.from({ length: ranks.length / attentionDp }, (_, i) => ({
     ranks: ranks.slice(i * attentionDp, (i + 1) * attentionDp),
     held: 0,
+    parked: false,
     start: Number.NEGATIVE_INFINITY,
     end: Number.NEGATIVE_INFINITY,
     busy: false,
@@ -47,10 +50,10 @@ export function makePipeline(ranks: readonly Rank[], attentionDp: number, feed: 
   return pipeline
 }
 
-/** Of the lanes with requests, the one that could step first. */
+/** Of the lanes with requests that can run, the one that could step first. */
 export function nextLane(lanes: readonly Lane[]): Lane | undefined {
   let next: Lane | undefined
-  for (const lane of lanes) if ((next === undefined || readyTime(lane) < readyTime(next)) && laneLoad(lane) > 0) next = lane
+  for (const lane of lanes) if (!lane.parked && (next === undefined || readyTime(lane) < readyTime(next)) && laneLoad(lane) > 0) next = lane
   return next
 }
 
@@ -67,12 +70,21 @@ export function readyTime({ ranks, start, end }: Lane): number {
   return begun ? start : end
 }
 
+/** Something comes to a lane at `now`: one that stood still begins then. */
+export function wake(lane: Lane, now: number): void {
+  if (lane.end < now && (lane.parked || laneLoad(lane) === 0)) {
+    lane.end = now
+    lane.busy = false
+  }
+  lane.parked = false
+}
+
 export function laneLoad({ ranks }: Lane): number {
   let requests = 0
   for (const rank of ranks) requests += load(rank)
   return requests
 }
 
-export function load({ waiting, running }: Rank): number {
-  return waiting.size + running.size
+export function load({ waiting, landed, running }: Rank): number {
+  return waiting.size + landed.size + running.size
 }

@@ -50,6 +50,8 @@ export interface Rank {
   readonly progress: Progress
   readonly blocks: FreeBlocks
   readonly waiting: List
+  /** Requests whose KV has come from another worker, in the order in which it came. */
+  readonly landed: List
   /** Oldest first. */
   readonly running: List
   /** Requests that got here later are not known to the scheduler yet, seconds. */
@@ -109,6 +111,7 @@ export function makeRank(engine: ReplayEngine, progress: Progress, drafting?: Dr
     progress,
     blocks: freeBlocks(blocksEach(engine), engine.prefixRecovery ? progress.runOf : undefined),
     waiting: emptyList(),
+    landed: emptyList(),
     running: emptyList(),
     horizon: Number.POSITIVE_INFINITY,
     holds: false,

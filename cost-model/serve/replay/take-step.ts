@@ -30,7 +30,7 @@ export interface Took {
 export type StepOutcome = Took | { readonly kind: 'idle' } | { readonly kind: 'waits' }
 
 /** When requests must have come that the next step of a lane, formed at `now`, knows of. */
-export function horizonOf({ scheduler }: Stepper['engine'], { busy, start }: Lane, now: number): number {
+function horizonOf({ scheduler }: Stepper['engine'], { busy, start }: Lane, now: number): number {
   return busy && scheduler.asyncScheduling ? start : now
 }
 

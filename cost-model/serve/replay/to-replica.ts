@@ -16,7 +16,7 @@ export function route({ pipelines }: Feed, request: number, now: number, replica
 }
 
 /** The rank with the least load, the first of several. */
-export function freest({ lanes }: Pipeline, loadOf: (rank: Rank) => number): { readonly lane: Lane; readonly rank: Rank } {
+function freest({ lanes }: Pipeline, loadOf: (rank: Rank) => number): { readonly lane: Lane; readonly rank: Rank } {
   let [to, lane] = [lanes[0].ranks[0], lanes[0]]
   for (const l of lanes) for (const rank of l.ranks) if (loadOf(rank) < loadOf(to)) [to, lane] = [rank, l]
   return { lane, rank: to }

@@ -15,14 +15,14 @@ export function printValidation(name: string, validation: Validation): string {
   const { checks, sideBySide, skipped, covered } = validation
   if (covered !== undefined) {
     const rows = `${name}: ${covered} of ${covered + skipped.length} points predicted`
-    return `${[...sideBySide.filter(({ rows }) => rows.length > 0).map(figures), rows].join('\n\n')}\n`
+    return `${[...sideBySide.filter(({ rows }) => rows.length > 0).map(printFigures), rows].join('\n\n')}\n`
   }
   const groups = [...new Set(checks.map(({ group }) => group))]
   const off = checks.filter((check) => !holds(check)).length
   const parts = [
     ...groups.map((group) => section(group, checksTable(checks.filter((check) => check.group === group)))),
     ...corrections(checks),
-    ...sideBySide.map(figures),
+    ...sideBySide.map(printFigures),
     ...(skipped.length === 0 ? [] : [section('not compared', skipped.map(({ row_id, reason }) => `${row_id}: ${reason}`).join('\n'))]),
     checkMetrics(checks).map(sum).join('\n'),
     `${name}: ${checks.length - off} of ${checks.length} within tolerance${off === 0 ? '' : `, ${off} not`}`,
@@ -81,7 +81,8 @@ function corrections(checks: readonly Check[]): readonly string[] {
   return wrong.length === 0 ? [] : [section('where the source is wrong', wrong.join('\n'))]
 }
 
-function figures({ title, header, rows, notes }: SideBySide): string {
+/** A table of figures with its title and notes. */
+export function printFigures({ title, header, rows, notes }: SideBySide): string {
   const numeric = header.map((_, i) => rows.every((row) => typeof row[i] !== 'string'))
   const columns = header.map((heading, i) => (numeric[i] ? right(heading) : left(heading)))
   const cells = rows.map((row) => row.map((cell) => (cell === null ? '' : String(cell))))

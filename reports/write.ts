@@ -91,7 +91,7 @@ function besideTarget(name: string, path: string, mark: string, act: (folder: st
 
 function notOurs(path: string, mark: string): string | undefined {
   if (!statSync(path).isFile()) return 'no file'
-  return readFileSync(path, 'utf8').slice(0, 2000).includes(mark) ? undefined : 'no page of fleetfront explain'
+  return readFileSync(path, 'utf8').slice(0, 2000).includes(mark) ? undefined : 'not what fleetfront writes here'
 }
 
 /** Fails early, before a long run, where `writeFolder` would refuse or could not create the folder. Nothing of it stays. */

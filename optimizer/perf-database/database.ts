@@ -3,6 +3,9 @@ import { findTables, type LeftOut, type TableFile } from './find.ts'
 import { type Measurement, readTables } from './read.ts'
 import { type Refused, refuseSlow } from './refuse.ts'
 
+/** Calls that are looked at of each family on each GPU: errors of a family are then known to a few tenths of a percent. */
+export const callsRead = 2000
+
 /** What a folder of tables says of ops, as far as it is believed. */
 export interface Database {
   readonly tables: readonly TableFile[]

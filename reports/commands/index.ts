@@ -1,3 +1,4 @@
+import { calibrateCommand } from './calibrate.ts'
 import { catalogCommand } from './catalog.ts'
 import type { CommandSpec } from './command.ts'
 import { completionCommand } from './completion.ts'
@@ -16,6 +17,7 @@ const working: readonly CommandSpec[] = [
   replayCommand,
   catalogCommand,
   validateCommand,
+  calibrateCommand,
   initCommand,
   schemaCommand,
 ]

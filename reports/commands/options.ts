@@ -95,3 +95,10 @@ export function memorySize(text: string): number {
   if (!parsed.ok || parsed.value < 0) throw new InvalidArgumentError(`"${text}" is not an amount of memory, like 512 MiB.`)
   return parsed.value
 }
+
+/** A year, a month or a day. */
+export function day(text: string): string {
+  if (!/^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/.test(text))
+    throw new InvalidArgumentError(`"${text}" is not a date, like 2026-08 or 2026-08-31.`)
+  return text
+}

@@ -47,7 +47,7 @@ describe('explain', () => {
     writeFileSync(join(folder, 'thesis.html'), 'precious')
     const over = await run([...explain, key, '--html', join(folder, 'thesis.html')])
     expect([over.code, over.out]).toEqual([1, ''])
-    expect(over.err).toMatch(/^error: --html: .*thesis\.html exists and is no page of fleetfront explain; nothing was written.*\n$/)
+    expect(over.err).toMatch(/^error: --html: .*thesis\.html exists and is not what fleetfront writes here; nothing was written.*\n$/)
     expect(contents(folder)).toEqual({ 'thesis.html': 'precious' })
     expect((await run([...explain, key, '--dot', '--mermaid'])).code).toBe(1)
   })

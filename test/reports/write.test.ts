@@ -113,7 +113,9 @@ describe('replaceFile', () => {
     writeFileSync(join(parent, 'thesis.html'), 'precious')
     mkdirSync(join(parent, 'folder'))
     for (const act of [assertReplaceableFile, (name: string, path: string, mark: string) => replaceFile(name, path, page('x'), mark)]) {
-      expect(() => act('--html', join(parent, 'thesis.html'), 'mark')).toThrow(/--html: .*thesis\.html exists and is no page of fleetfront/)
+      expect(() => act('--html', join(parent, 'thesis.html'), 'mark')).toThrow(
+        /--html: .*thesis\.html exists and is not what fleetfront writes/,
+      )
       expect(() => act('--html', join(parent, 'folder'), 'mark')).toThrow(/--html: .*folder exists and is no file/)
       expect(() => act('--html', join(parent, 'missing/page.html'), 'mark')).toThrow(/--html: cannot write .*ENOENT/)
     }

@@ -108,11 +108,54 @@ export const routingFields = {
 const routingSchema = z.strictObject({ ...provenance, ...routingFields })
 export type Routing = z.infer<typeof routingSchema>
 
+/** How much longer than alone, as an operator benchmark times them, kernels take inside an engine. */
+const scale = z.number().min(0.6).max(1.7)
+export const scaleNames = ['linear', 'attention', 'expert', 'small', 'exchange', 'arithmetic'] as const
+
+const engineScales = z.strictObject({
+  /** Of engines, as their entries name it. */
+  family: text,
+  /** Products of weights; attention of all kinds; routed experts; everything else that computes; what crosses links. */
+  linear: scale,
+  attention: scale,
+  expert: scale,
+  small: scale,
+  exchange: scale,
+  /** On top of these, where a kernel waits for arithmetic: clocks fall under a load that lasts. */
+  arithmetic: scale,
+})
+export type EngineScales = Readonly<Record<(typeof scaleNames)[number], number>>
+
+/** Errors of measured points that a fit held out, as shares; of ln(predicted / measured) mean and median. */
+const heldOutErrors = z.strictObject({
+  n: count,
+  mape: z.number(),
+  median: z.number(),
+  meanLog: z.number(),
+  medianLog: z.number(),
+})
+
+const enginesSchema = z.strictObject({
+  ...provenance,
+  scales: z.array(engineScales),
+  /** How the fit predicted points, by what it left out of itself each time: in sample, nothing. */
+  errors: z.array(
+    z.strictObject({
+      heldOut: text,
+      order: share.optional(),
+      tpot_ms: heldOutErrors.optional(),
+      ttft_ms: heldOutErrors.optional(),
+      out_tok_s_per_gpu: heldOutErrors.optional(),
+    }),
+  ),
+})
+
 export const calibrationSchema = z.strictObject({
   id: text,
   efficiency: efficiencySchema,
   collectives: collectivesSchema,
   exchange: exchangeSchema,
   routing: routingSchema,
+  engines: enginesSchema,
 })
 export type Calibration = z.infer<typeof calibrationSchema>

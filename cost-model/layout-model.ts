@@ -6,6 +6,7 @@ import { type ColocatedPlan, type Layout, replicaGpus } from '../spaces/plan.ts'
 import type { Pedigree } from './column.ts'
 import { takesTwoBatches } from './critical-path.ts'
 import { makeDevice } from './device.ts'
+import { scalesOf } from './engine-scales.ts'
 import type { Graph, Op, RankGroup, Segment } from './graph.ts'
 import { nodesOf } from './link/level.ts'
 import { type Links, weakest } from './link.ts'
@@ -57,6 +58,7 @@ export function buildLayoutModel(
   const prefill = parallelise(model, layout, precision, 'prefill', engine.parallel)
   const decode = parallelise(model, layout, precision, 'decode', engine.parallel)
   const device = makeDevice(pool.gpu, calibration)
+  const scales = scalesOf(engine, calibration)
   const links: Links = { calibration, pool, library: engine.allReduce }
   const hops = layout.pp > 1 ? stageLinks(layout, pool, engine.parallel.rankOrder) : []
   const place = placing(layout, pool, engine.parallel.rankOrder, hops)
@@ -66,7 +68,8 @@ export function buildLayoutModel(
     const around: Surroundings = {
       device,
       routing: calibration.routing,
-      linkTime: (op) => networkTime(op, place(op.group, p.stage), links),
+      scales,
+      linkTime: (op) => networkTime(op, place(op.group, p.stage), links, scales.exchange),
       nodes: (group) => nodesOf(place(group, p.stage)),
     }
     const own = p.name === 'hop' || isStageSplit(layout, engine.parallel.rankOrder)

@@ -1,6 +1,7 @@
-import type { Routing } from './calibration.ts'
+import type { EngineScales, Routing } from './calibration.ts'
 import { type Counts, type RowCount, rowCount } from './counts.ts'
 import { type Device, kernelRate, productRate, type Rate } from './device.ts'
+import { familyScale, scaledRate } from './engine-scales.ts'
 import type { NetworkOp, Op, RankGroup } from './graph.ts'
 import { isNetwork } from './graph.ts'
 import { attentionWork, scanWork } from './ops/attention.ts'
@@ -33,6 +34,7 @@ export interface OpTime {
 export interface Surroundings {
   readonly device: Device
   readonly routing: Routing
+  readonly scales: EngineScales
   readonly linkTime: (op: NetworkOp) => PlacedTime
   /** Domains of fast links that a group is spread over. */
   readonly nodes: (group: RankGroup) => number
@@ -47,7 +49,13 @@ export function timed(prefill: Op | undefined, decode: Op | undefined, around: S
   const rows = rowCount(prefill?.rows, decode?.rows)
   if (isNetwork(op))
     return { op, rows, each: networkWork(op, around.nodes(op.group)), work: undefined, network: around.linkTime(op), rate: instant }
-  return { op, rows, ...computeWork(op, around), network: undefined, rate: computeRate(op, around.device) }
+  return {
+    op,
+    rows,
+    ...computeWork(op, around),
+    network: undefined,
+    rate: scaledRate(computeRate(op, around.device), familyScale(op.kind, around.scales), around.scales.arithmetic),
+  }
 }
 
 type ComputeOp = Exclude<Op, NetworkOp>

@@ -10,6 +10,7 @@ const files = {
   collectives: 'collectives.json',
   exchange: 'expert-exchange.json',
   routing: 'routing.json',
+  engines: 'engines.json',
 } as const
 
 /** The calibration in a folder; by default the one that is built in. InputError where a file is missing or malformed. */

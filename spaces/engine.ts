@@ -28,6 +28,8 @@ export type SequenceSplit = (typeof sequenceSplits)[number]
 export const engineSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
+  /** Engines that run the same kernels share what the calibration says of them; absent: it says nothing. */
+  family: z.string().optional(),
   /** Release range the defaults were read from. */
   versions: z.string(),
   scheduler: z.strictObject({
@@ -60,7 +62,7 @@ export const engineSchema = z.strictObject({
     admissionHold: z.int().positive().optional(),
     /** Tokens of a request that leave the engine together, its first one included; absent: each by itself. Counted where a benchmark is predicted. */
     streamInterval: z.int().positive().optional(),
-    /** Steps from one look at the requests that have come to the next; absent: one. Counted where a benchmark is predicted. */
+    /** Steps from one look at the requests that have come to the next; absent: one. The replay does not know it. */
     receiveInterval: z.int().positive().optional(),
   }),
   memory: z.strictObject({

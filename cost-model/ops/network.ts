@@ -23,21 +23,22 @@ function traffic(op: NetworkOp, size: number, nodes: number): readonly [number, 
   return [distinctTargets(choiceOf(op), size, nodes) * (1 - 1 / size), size - 1]
 }
 
-/** Time of an op's exchange on its links, and the outermost of them: so many rounds, each of so many bytes for every row. */
+/** Time of an op's exchange on its links, and the outermost of them: so many rounds, each of so many bytes for every row, and so much longer each than alone. */
 export interface PlacedTime extends LinkTime {
   readonly link: LinkLevel['kind']
   readonly rounds: number
   readonly rowBytes: number
+  readonly scale: number
 }
 
 /** On the links where the op's group lies. */
-export function networkTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' | 'link'>, links: Links): PlacedTime {
+export function networkTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' | 'link'>, links: Links, scale = 1): PlacedTime {
   const rounds = op.kind === 'send' ? (op.dims.rounds ?? 1) : 1
-  return { ...messageTime(op, group, links), link: group.link.kind, rounds, rowBytes: rowBytes(op) }
+  return { ...messageTime(op, group, links), link: group.link.kind, rounds, rowBytes: rowBytes(op), scale }
 }
 
 export function networkSeconds(time: PlacedTime, rows: number): number {
-  return time.rounds * linkSeconds(time, rows * time.rowBytes)
+  return time.scale * time.rounds * linkSeconds(time, rows * time.rowBytes)
 }
 
 function messageTime(op: NetworkOp, group: Pick<Group, 'size' | 'levels' | 'link'>, links: Links): LinkTime {

@@ -35,16 +35,14 @@ export function serveBenchmark(load: Load, benchmark: Benchmark, delivery: Deliv
   // Where prefill stalls decodes, requests in step meet no prompts while they decode; elsewhere those of the last wave meet half as many.
   const unmet = steady.parts.disturbance * (waves.inStep && !load.scheduler.mixedSteps ? 1 : 1 / (2 * promptsPerSlot))
   const tpot = tokens > 0 ? steady.tpot - unmet / tokens - (last * Math.max(0, full - half)) / (3 * promptsPerSlot) : 0
-  const received = (((delivery.receiveInterval ?? 1) - 1) / 2) * full
-  // An idle engine looks all the time.
   const firstShare = burst ? waves.shares[0]! : 0
   const delivered = Math.min(tokens, (delivery.streamInterval ?? 1) - 1) * tpot
-  const ttft = waves.ttft.reduce((sum, wave, i) => sum + wave * waves.shares[i]!, 0) + received * (1 - firstShare) + delivered
+  const ttft = waves.ttft.reduce((sum, wave, i) => sum + wave * waves.shares[i]!, 0) + delivered
   const decoding = tokens * tpot - delivered
 
   // As many requests at the steady rate; what the burst takes longer, or a warm replica still has to do; and the end, in which it empties.
   const count = promptsPerSlot * load.concurrency
-  const rate = load.concurrency / (steady.e2e + received)
+  const rate = load.concurrency / steady.e2e
   const { handover, prefill } = steady.parts
   const more = burst && warmUp === 0 ? Math.max(0, start.mean - handover - prefill) : waves.service * (1 - last / 2)
   const makespan = count / rate + more + last * (tokens * half - waves.service / 2)

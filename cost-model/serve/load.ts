@@ -36,7 +36,7 @@ export interface Load {
   readonly kvSeats: number
   readonly scheduler: Pick<
     Engine['scheduler'],
-    'policy' | 'mixedSteps' | 'chunkedPrefill' | 'admission' | 'reserveRatio' | 'asyncScheduling' | 'admissionHold'
+    'policy' | 'mixedSteps' | 'chunkedPrefill' | 'admission' | 'reserveRatio' | 'asyncScheduling' | 'admissionHold' | 'receiveInterval'
   >
   readonly speculation: Speculation | undefined
   /** Host time of one request that no other request waits for. */

@@ -13,8 +13,9 @@ export interface PromptQueue {
   readonly budget: number
   /** Share of steps with prompt tokens; where prefill stalls decodes, share of decode rounds that such steps follow. */
   readonly busy: number
-  /** Prompts that arrive per step, or per pause between decode rounds. */
+  /** Prompts that arrive per step, or from one look to the next where these are so many decode rounds apart. */
   readonly arrivals: number
+  readonly look: number
   /** Steps with prompt tokens in the life of a request if all were busy. */
   readonly cycle: number
   /** Prompt tokens over what the budget allows; 1: prefill-bound. 0 where prefill stalls decodes: it then takes all it needs. */
@@ -89,6 +90,7 @@ function queueAt(load: Load, n: number, decode: number, late: number, budget: nu
     budget,
     busy: Math.max(busy, prefill / (prefill + away)),
     arrivals: utilisation / service,
+    look: 1,
     missed: late,
     cycle: prefill + away,
     utilisation,
@@ -96,16 +98,20 @@ function queueAt(load: Load, n: number, decode: number, late: number, budget: nu
   }
 }
 
-/** After each decode round, everything that arrived is prefilled at once while decodes stall. */
-export function stalledQueue(load: Load, n: number, late: number): PromptQueue {
+/**
+ * After each decode round, or after so many as lie between two looks at what has come, everything that arrived is prefilled at once while
+ * decodes stall.
+ */
+export function stalledQueue(load: Load, n: number, late: number, unlooked: number): PromptQueue {
   const rounds = Math.max(1, decodedTokens(load) / tokensPerStep(load.speculation))
+  const look = Math.min(rounds, load.scheduler.receiveInterval ?? 1)
   const prompt = computedPrompt(load)
   const budget = promptBudget(load, load.chunk)
   const service = prompt / budget
   const alone = stepsAlone(service)
   // Of the steps that pass before it is known, the first decodes unless it prefills those that finished a round before.
-  const missed = late * (1 - (1 - (1 - 1 / (rounds + late)) ** n) / 2)
-  const arrives = 1 / (rounds + missed)
+  const missed = unlooked + late * (1 - (1 - (1 - look / (rounds + unlooked + late)) ** n) / 2)
+  const arrives = Math.min(1, look / (rounds + missed))
   const ahead = ((n - 1) * arrives * prompt) / 2
   const meets = 1 - (1 - arrives) ** (n - 1)
   const prefill = Math.max(alone, service + ahead / budget + meets / 2)
@@ -116,8 +122,9 @@ export function stalledQueue(load: Load, n: number, late: number): PromptQueue {
     decode: rounds,
     chunk: Math.min(budget, (prompt + 2 * ahead) / prefill),
     budget,
-    busy,
+    busy: busy / look,
     arrivals: n * arrives,
+    look,
     missed,
     cycle: (rounds + missed) * burst,
     utilisation: 0,

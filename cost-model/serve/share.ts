@@ -19,7 +19,7 @@ export interface Share {
   readonly decode: number
   /** Chance that its lane is at work when it comes. */
   readonly inCompany: number
-  /** Steps that end before it can be in one: its arrival is not known yet, or its prompt is held back for those of other ranks. */
+  /** Steps that end before it can be in one: its arrival is not known yet; or nobody has looked, or its prompt is held back for those of other ranks. */
   readonly late: number
   readonly held: number
   /** Of the steps that end before it is known, those that decode others. */
@@ -54,7 +54,9 @@ export function shareSteps(load: Load, running: number, lanes: number): Share {
   // A step is formed before the one that ends when a request comes: it has to wait for that, unless its lane is empty.
   const inCompany = Math.min(1, Math.max(0, inLane - 1))
   const late = load.scheduler.asyncScheduling ? inCompany : 0
-  const queue = stalls ? stalledQueue(load, inLane / ranks, late) : mixedQueue(load, inLane / ranks, late)
+  // An engine with nothing to do looks for requests all the time.
+  const unlooked = (((load.scheduler.receiveInterval ?? 1) - 1) / 2) * inCompany
+  const queue = stalls ? stalledQueue(load, inLane / ranks, late, unlooked) : mixedQueue(load, inLane / ranks, late + unlooked)
   const { prefill, decode, missed, budget } = queue
   // Ranks that hold their prompts back for each other fall into the same steps; a rank with nothing else to do holds nothing.
   const among = Math.min(1, Math.max(0, inLane / ranks - 1))
@@ -90,8 +92,8 @@ export function shareSteps(load: Load, running: number, lanes: number): Share {
     stalls,
     inCompany,
     late,
-    missed,
-    held: (held * (1 + (ranks * queue.busy * held) / 2)) / (1 + ranks * queue.busy * held),
+    missed: missed - unlooked,
+    held: unlooked + (held * (1 + (ranks * queue.busy * held) / 2)) / (1 + ranks * queue.busy * held),
     prefill,
     decode,
     disturbed,
@@ -125,7 +127,7 @@ function deviationOf(ranks: number): number {
 
 /** Standard deviation of the prompt tokens of a rank that has some: Poisson arrivals, given that there is one. */
 function promptSpread(load: Load, queue: PromptQueue): number {
-  const mean = Math.max(1, queue.arrivals / queue.busy)
+  const mean = Math.max(1, queue.arrivals / (queue.busy * queue.look))
   const variance = mean * Math.max(0, 1 + queue.arrivals - mean + load.islCv * load.islCv)
   return computedPrompt(load) * Math.sqrt(variance)
 }

@@ -1,5 +1,6 @@
 import type { Calibration, Routing } from '../../cost-model/calibration.ts'
 import { makeDevice, type RateSource } from '../../cost-model/device.ts'
+import { alone } from '../../cost-model/engine-scales.ts'
 import type { NetworkOp, Op } from '../../cost-model/graph.ts'
 import { networkTime } from '../../cost-model/ops/network.ts'
 import { opTime, type Timed, timed } from '../../cost-model/timed.ts'
@@ -39,6 +40,7 @@ function timedAlone({ op, table: { gpu, engine, file }, distribution }: Measurem
       return networkTime(op, group, { calibration, pool: group.pool, library: engine })
     },
     nodes: () => 1,
+    scales: alone,
   }
   const prefill = 'phase' in op && op.phase === 'prefill'
   return prefill ? timed(op, undefined, around) : timed(undefined, op, around)

@@ -24,7 +24,7 @@ const texts = [
   'layout',
   'length_dist',
 ] as const
-const moreTexts = ['kv_dtype', 'statistic', 'source', 'spec_decode'] as const
+const moreTexts = ['kv_dtype', 'statistic', 'source', 'spec_decode', 'measured_on'] as const
 const widths = ['gpus', 'tp', 'dp', 'ep', 'moe_tp'] as const
 const sides = ['prefill', 'decode'] as const
 const lengths = ['pp', 'isl', 'osl', 'isl_mean', 'osl_mean', 'concurrency', 'max_batched_tokens', 'max_seqs', 'prompts_per_slot'] as const

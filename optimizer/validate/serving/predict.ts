@@ -1,4 +1,5 @@
 import { at, type Pedigree, pedigrees, rowWidth } from '../../../cost-model/column.ts'
+import { scalesOf } from '../../../cost-model/engine-scales.ts'
 import { createEvaluator, type Evaluator } from '../../../cost-model/evaluate.ts'
 import { openCatalog } from '../../../spaces/catalog.ts'
 import { lengthMoments } from '../../../spaces/length.ts'
@@ -7,6 +8,7 @@ import type { ColocatedPlan, Plan } from '../../../spaces/plan.ts'
 import type { Reason } from '../../../spaces/reason.ts'
 import { firstBrokenRule } from '../../../spaces/rules/index.ts'
 import { loadCalibration } from '../../calibration.ts'
+import { type EngineConstants, withConstants } from '../../fit/constants.ts'
 import type { Measured } from './measured.ts'
 import { evaluatePair } from './pair.ts'
 import { type Point, pointOf } from './point.ts'
@@ -25,11 +27,13 @@ export interface Prediction {
   readonly reason: Reason | undefined
 }
 
-export function predictAll(rows: readonly Measured[]): readonly Prediction[] {
+/** `refit`: other constants of a row's engine than the calibration and the catalogue have. */
+export function predictAll(rows: readonly Measured[], refit?: (row: Measured) => EngineConstants): readonly Prediction[] {
   const [catalog, recipes, calibration] = [openCatalog(), readRecipes(), loadCalibration()]
   const predict = predictor()
   return rows.map((row) => {
-    const point = pointOf(row, catalog, recipes, calibration)
+    const known = pointOf(row, catalog, recipes, calibration)
+    const point = 'scenario' in known && refit !== undefined ? { ...known, scenario: withConstants(known.scenario, refit(row)) } : known
     const found = 'scenario' in point ? predict(point) : point
     const measured = measuredOf(row)
     if (!('values' in found)) return { row, measured, predicted: undefined, pedigree: undefined, reason: found }
@@ -47,9 +51,9 @@ function predictor(): (point: Point) => Said | Reason {
   const known = new Map<string, { readonly evaluator: Evaluator; readonly sides: readonly ColocatedPlan[] }>()
   return (point) => {
     const { scenario, recipe, plan } = point
-    const { model, engine, workload, pools } = scenario
+    const { model, engine, workload, pools, calibration } = scenario
     const same = sidesOf(plan).map(({ layout, precision }) => [layout, precision])
-    const key = JSON.stringify([model.id, recipe, pools[0]!.gpu.id, pools[0]!.gpus, engine, workload, same])
+    const key = JSON.stringify([model.id, recipe, pools[0]!.gpu.id, pools[0]!.gpus, engine, workload, same, scalesOf(engine, calibration)])
     const shared = known.get(key) ?? { evaluator: createEvaluator(scenario), sides: sidesOf(plan) }
     known.set(key, shared)
     const of = (side: ColocatedPlan, i: number) => ({ ...side, layout: shared.sides[i]!.layout, precision: shared.sides[i]!.precision })

@@ -121,12 +121,23 @@ describe('what a benchmark prints', () => {
     expect(serve({ burst: false }).ttft).toBeLessThan(burst.ttft / 2)
   })
 
-  it('delivers the first token with the others of its interval, and takes requests in at the next look', () => {
-    const [plain, streamed, received] = [serve({}), serve({}, { streamInterval: 11 }), serve({}, { receiveInterval: 21 })]
+  it('delivers the first token with the others of its interval', () => {
+    const [plain, streamed] = [serve({}), serve({}, { streamInterval: 11 })]
     expect(streamed.ttft - plain.ttft).toBeCloseTo(10 * plain.tpot, 9)
     expect(streamed.e2e).toBeCloseTo(plain.e2e, 9)
+  })
+
+  it('takes requests in at the next look, ten steps later in the mean; where prompts stall decodes, with all that came since the last', () => {
+    const looking = (mixedSteps: boolean, receiveInterval: number) =>
+      serveColocated({ ...load, scheduler: { ...load.scheduler, mixedSteps, receiveInterval } }, linearStep)
+    const [mixed, stalled] = [true, false].map((mixedSteps) => [looking(mixedSteps, 1), looking(mixedSteps, 21)] as const)
     const step = linearStep({ prefillTokens: 0, prefillSequences: 0, prefillContext: 0, decodeSequences: 64, decodeContext: 1100 })
-    expect((received.ttft - plain.ttft) / (0.9 * 10 * step.latency)).toBeCloseTo(1, 1)
-    expect(received.tpot).toBeCloseTo(plain.tpot, 12)
+    expect((mixed![1].ttft - mixed![0].ttft) / (10 * step.latency)).toBeCloseTo(1, 1)
+    const gathered = stalled![1].ttft - stalled![0].ttft - 10 * step.latency
+    expect(gathered).toBeGreaterThan(0)
+    expect(gathered).toBeLessThan(stalled![1].parts.prefill)
+    // Who waits for a look meets others' prompts meanwhile, not while decoding.
+    expect(stalled![1].tpot).toBeLessThan(stalled![0].tpot)
+    expect(stalled![1].tpot).toBeGreaterThan(0.8 * stalled![0].tpot)
   })
 })

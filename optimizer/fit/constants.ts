@@ -1,0 +1,58 @@
+import { type Calibration, type EngineScales, scaleNames } from '../../cost-model/calibration.ts'
+import type { Scenario } from '../../cost-model/scenario.ts'
+import type { Engine } from '../../spaces/engine.ts'
+
+/** What is fitted of an engine: how much longer its kernels take than alone, and the work of its host. */
+export interface EngineConstants {
+  readonly scales: EngineScales
+  readonly overhead: Required<Engine['overhead']>
+}
+
+/** A constant as a number that may be fitted: its logarithm, known beforehand to within `spread`, between bounds. */
+export interface Parameter {
+  readonly name: string
+  readonly expected: number
+  readonly spread: number
+  readonly least: number
+  readonly most: number
+}
+
+const scale = (name: string, spread: number): Parameter => ({ name, expected: 1, spread, least: 0.6, most: 1.7 })
+
+/**
+ * Scales are shrunk to 1: operator times were measured, and an engine runs the same kernels. Host times are known to a factor of two or
+ * three: published fits (BLIS) and profiles of vLLM differ by that much.
+ */
+export const parameters: readonly Parameter[] = [
+  scale('linear', 0.15),
+  scale('attention', 0.15),
+  scale('expert', 0.15),
+  scale('small', 0.25),
+  scale('exchange', 0.2),
+  scale('arithmetic', 0.25),
+  { name: 'perStep', expected: 1.26e-4, spread: 0.8, least: 1e-5, most: 2e-3 },
+  { name: 'perSequence', expected: 4.4e-6, spread: 0.8, least: 1e-7, most: 3e-5 },
+  { name: 'perRequest', expected: 1.2e-2, spread: 0.4, least: 1e-3, most: 5e-2 },
+  { name: 'perLaunch', expected: 6e-5, spread: 0.8, least: 2e-6, most: 2e-4 },
+]
+
+/** From the logarithms of all parameters, in their order. */
+export function constantsOf(logs: readonly number[]): EngineConstants {
+  const value = (name: string) => Math.exp(logs[parameters.findIndex((parameter) => parameter.name === name)]!)
+  const scales = Object.fromEntries(scaleNames.map((name) => [name, value(name)])) as unknown as EngineScales
+  const [perStep, perSequence, perRequest, perLaunch] = ['perStep', 'perSequence', 'perRequest', 'perLaunch'].map(value)
+  return { scales, overhead: { perStep: perStep!, perSequence: perSequence!, perRequest: perRequest!, perLaunch: perLaunch! } }
+}
+
+const calibrations = new WeakMap<EngineConstants, Calibration>()
+
+/** One calibration object for each set of constants: layouts are shared by its identity. */
+export function withConstants(scenario: Scenario, constants: EngineConstants): Scenario {
+  const { engine, calibration } = scenario
+  const known = calibrations.get(constants) ?? {
+    ...calibration,
+    engines: { ...calibration.engines, scales: [{ family: engine.family ?? '', ...constants.scales }] },
+  }
+  calibrations.set(constants, known)
+  return { ...scenario, engine: { ...engine, overhead: constants.overhead }, calibration: known }
+}

@@ -4,8 +4,9 @@ import { z } from 'zod'
 
 const text = z.string().min(1)
 const provenance = { source: text, date: z.string().regex(/^\d{4}(-\d{2}){0,2}$/), notes: z.string().optional() }
-const share = z.number().positive().max(1)
-const seconds = z.number().nonnegative()
+/** Nothing real is so slow, or takes so long, as what these bounds refuse. */
+const share = z.number().min(0.005).max(1)
+const seconds = z.number().nonnegative().max(0.01)
 const count = z.int().positive()
 
 /** Kernel families that share an efficiency: op kinds, attention by what it attends to. */
@@ -28,7 +29,9 @@ const efficiencyRow = z.strictObject({
 })
 export type EfficiencyRow = z.infer<typeof efficiencyRow>
 
-const efficiencySchema = z.strictObject({
+/** Also what a file of a user's own holds (`calibrate operators` writes one). */
+export const efficiencySchema = z.strictObject({
+  schemaVersion: z.literal(1),
   ...provenance,
   /** Whose constants a GPU uses: by id, else by generation; `transferred`: those of another generation. */
   bases: z.array(

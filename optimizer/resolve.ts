@@ -5,9 +5,9 @@ import type { Objective } from '../cost-model/serve/open/slo-capacity.ts'
 import { type CatalogKind, openCatalog } from '../spaces/catalog.ts'
 import type { Pool } from '../spaces/fleet.ts'
 import { InputError, type Issue } from '../spaces/issue.ts'
-import { inside, issueAt, type Where } from '../spaces/where.ts'
+import { besides, inside, issueAt, type Where } from '../spaces/where.ts'
 import type { Workload } from '../spaces/workload.ts'
-import { loadCalibration } from './calibration.ts'
+import { calibrationUnder, loadCalibration } from './calibration.ts'
 import { hashOf } from './hash.ts'
 import { limitsOf } from './limit.ts'
 import { resolveEngine, resolveModel, resolveWorkload, sourced } from './parts.ts'
@@ -22,7 +22,8 @@ export interface ResolveOptions {
   readonly dirs?: readonly string[] | undefined
   /** Dollars per GPU-hour by GPU that win over everything (`--price`). */
   readonly prices?: Prices | undefined
-  readonly calibration?: Calibration | undefined
+  /** File of operator constants that wins over the study's (`--calibration`). */
+  readonly calibration?: string | undefined
   /** Wins over the study's (`--fidelity`). */
   readonly fidelity?: Fidelity | undefined
 }
@@ -39,7 +40,7 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   const pools = resolvePools(study, catalog, where, options.prices ?? {})
   const engine = resolveEngine(study.engine, catalog, where)
   const workload = resolveWorkload(study.workload, catalog, where)
-  const constants = options.calibration ?? loadCalibration()
+  const constants = constantsOf(study, where, options.calibration)
   const calibration = study.routing === undefined ? constants : { ...constants, routing: { ...constants.routing, ...study.routing } }
   const { arrivals } = study
   if (arrivals !== undefined && workload.benchmark !== undefined) throw new InputError(issueAt(inside(where, 'arrivals'), closedLoop))
@@ -55,7 +56,12 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   checkColumns(study, { pools, workload }, where)
   const fidelity = options.fidelity ?? study.fidelity
   if (fidelity === 'replay') checkReplayed(pairs !== undefined, where)
-  const written = { ...study, prices: { ...study.prices, ...options.prices }, ...(fidelity !== undefined && { fidelity }) }
+  const written = {
+    ...study,
+    prices: { ...study.prices, ...options.prices },
+    ...(options.calibration !== undefined && { calibration: options.calibration }),
+    ...(fidelity !== undefined && { fidelity }),
+  }
   // An index names the same plan however closely plans are looked at.
   const { name, description: _, fidelity: __, ...question } = written
   return {
@@ -71,6 +77,11 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
     calibrationHash: hashOf(constants),
     warnings,
   }
+}
+
+function constantsOf({ calibration }: Study, { file }: Where, asked: string | undefined): Calibration {
+  if (asked !== undefined) return calibrationUnder(asked, asked)
+  return calibration === undefined ? loadCalibration() : calibrationUnder(besides(file, calibration), calibration)
 }
 
 function checkReplayed(separate: boolean, where: Where): void {

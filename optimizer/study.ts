@@ -91,6 +91,8 @@ export const studySchema = z.strictObject({
   arrivals: arrivals.optional(),
   /** How unevenly this model uses its experts on this traffic, instead of what the calibration assumes. */
   routing: z.strictObject(routingFields).partial().optional(),
+  /** File of operator constants that win over the built-in ones (`calibrate operators` writes one), relative to the study's. */
+  calibration: z.string().min(1).optional(),
   slo: slo.default({}),
   axes: axesSchema.default({}),
   /** Replicas that do both phases, separate workers for prefill and decode, or both kinds of plan; absent: colocated. */

@@ -8,12 +8,13 @@ import { makeSpace } from '../../spaces/space.ts'
 import { type EstimateFlags, flagName, studyOfFlags, studyOfPlan } from '../estimate-study.ts'
 import { estimateJson, printEstimate } from '../estimate-text.ts'
 import type { CommandSpec, Io } from './command.ts'
-import { catalogOption, jsonOption, numberTo, priceOption, share, wholeNumber } from './options.ts'
+import { calibrationOption, catalogOption, jsonOption, numberTo, priceOption, share, wholeNumber } from './options.ts'
 
 type Flags = EstimateFlags & {
   readonly plan?: string | undefined
   readonly json?: true | undefined
   readonly catalog?: readonly string[] | undefined
+  readonly calibration?: string | undefined
   readonly price?: Readonly<Record<string, number>> | undefined
 }
 
@@ -79,6 +80,7 @@ export const estimateCommand: CommandSpec = {
       )
       .addOption(priceOption())
       .addOption(catalogOption())
+      .addOption(calibrationOption())
       .addOption(jsonOption())
       .action((flags) => estimate(io, flags as Flags)),
 }
@@ -100,7 +102,7 @@ function estimateOf(flags: Flags): { readonly setting: Setting; readonly found: 
   }
   try {
     const written = plan === undefined ? studyOfFlags(flags) : studyOfPlan(flags, plan)
-    const setting = resolveStudy(written, { dirs: flags.catalog, prices: flags.price })
+    const setting = resolveStudy(written, { dirs: flags.catalog, prices: flags.price, calibration: flags.calibration })
     return { setting, found: estimatePlan(setting, plan ?? makeSpace(setting.scenario, setting.axes).at(0)) }
   } catch (error) {
     if (!(error instanceof InputError)) throw error

@@ -18,7 +18,7 @@ import { printExplanation } from '../explain-text/text.ts'
 import { reporter } from '../progress.ts'
 import { assertReplaceableFile, replaceFile } from '../write.ts'
 import type { CommandSpec, ExitCode, Io } from './command.ts'
-import { catalogOption, jsonOption, priceOption, quietOption, someText } from './options.ts'
+import { calibrationOption, catalogOption, jsonOption, priceOption, quietOption, someText } from './options.ts'
 
 interface ExplainFlags {
   readonly plan: string
@@ -30,6 +30,7 @@ interface ExplainFlags {
   readonly mermaid?: true | undefined
   readonly quiet?: true | undefined
   readonly catalog?: readonly string[] | undefined
+  readonly calibration?: string | undefined
   readonly price?: Readonly<Record<string, number>> | undefined
 }
 
@@ -53,13 +54,18 @@ export const explainCommand: CommandSpec = {
       .addOption(new Option('--mermaid', 'print the op graph as a Mermaid flowchart instead').conflicts(['json', 'dot']))
       .addOption(priceOption())
       .addOption(catalogOption())
+      .addOption(calibrationOption())
       .addOption(jsonOption())
       .addOption(quietOption())
       .action((study, options) => explain(io, study, options)),
 }
 
 async function explain(io: Io, study: string, flags: ExplainFlags): Promise<void> {
-  const setting = resolveStudy(readStudy(study, openCatalog({ dirs: flags.catalog })), { dirs: flags.catalog, prices: flags.price })
+  const setting = resolveStudy(readStudy(study, openCatalog({ dirs: flags.catalog })), {
+    dirs: flags.catalog,
+    prices: flags.price,
+    calibration: flags.calibration,
+  })
   if (flags.html !== undefined) assertReplaceableFile('--html', flags.html, pageMark)
   const found = await search(io, setting, flags)
   if (found.kind !== 'found') {

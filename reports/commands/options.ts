@@ -14,6 +14,10 @@ export function catalogOption() {
   ).argParser((dir: string, sofar: readonly string[] | undefined) => [...(sofar ?? []), dir])
 }
 
+export function calibrationOption() {
+  return new Option('--calibration <file>', 'operator constants that win over the built-in ones, as calibrate operators writes them')
+}
+
 export function quietOption() {
   return new Option('--quiet', 'no progress on stderr')
 }

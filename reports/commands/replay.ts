@@ -13,6 +13,7 @@ import { printReplay } from '../replay/text.ts'
 import { assertWritable, writeFolder } from '../write.ts'
 import type { CommandSpec, Io } from './command.ts'
 import {
+  calibrationOption,
   catalogOption,
   jsonOption,
   numberTo,
@@ -40,6 +41,7 @@ interface ReplayFlags {
   readonly json?: true | undefined
   readonly quiet?: true | undefined
   readonly catalog?: readonly string[] | undefined
+  readonly calibration?: string | undefined
   readonly price?: Readonly<Record<string, number>> | undefined
 }
 
@@ -109,13 +111,18 @@ export const replayCommand: CommandSpec = {
       )
       .addOption(priceOption())
       .addOption(catalogOption())
+      .addOption(calibrationOption())
       .addOption(jsonOption())
       .addOption(quietOption())
       .action((study, options) => replayStudy(io, study, options)),
 }
 
 async function replayStudy(io: Io, study: string, flags: ReplayFlags): Promise<void> {
-  const setting = resolveStudy(readStudy(study, openCatalog({ dirs: flags.catalog })), { dirs: flags.catalog, prices: flags.price })
+  const setting = resolveStudy(readStudy(study, openCatalog({ dirs: flags.catalog })), {
+    dirs: flags.catalog,
+    prices: flags.price,
+    calibration: flags.calibration,
+  })
   const folder = flags.out ?? `out/${setting.slug}-replay`
   assertWritable(folder)
   const trace = flags.trace === undefined ? undefined : readTrace(flags.trace)

@@ -16,7 +16,17 @@ import { reporter } from '../progress.ts'
 import { printSummary } from '../summary.ts'
 import { assertWritable, writeFolder } from '../write.ts'
 import type { CommandSpec, ExitCode, Io } from './command.ts'
-import { catalogOption, duration, jsonOption, memorySize, priceOption, quietOption, someText, wholeNumber } from './options.ts'
+import {
+  calibrationOption,
+  catalogOption,
+  duration,
+  jsonOption,
+  memorySize,
+  priceOption,
+  quietOption,
+  someText,
+  wholeNumber,
+} from './options.ts'
 
 /** More threads than machines run at once; each takes memory before it does anything. */
 const mostWorkers = 256
@@ -31,6 +41,7 @@ interface SweepFlags {
   readonly fidelity?: Fidelity | undefined
   readonly budget?: number | undefined
   readonly catalog?: readonly string[] | undefined
+  readonly calibration?: string | undefined
   readonly price?: Readonly<Record<string, number>> | undefined
 }
 
@@ -67,6 +78,7 @@ export const sweepCommand: CommandSpec = {
       )
       .addOption(priceOption())
       .addOption(catalogOption())
+      .addOption(calibrationOption())
       .addOption(jsonOption())
       .addOption(quietOption())
       .action((study, options) => sweep(io, study, options)),
@@ -74,7 +86,7 @@ export const sweepCommand: CommandSpec = {
 
 async function sweep(io: Io, study: string, flags: SweepFlags): Promise<void> {
   const { catalog: dirs, price: prices, fidelity, budget } = flags
-  const setting = resolveStudy(readStudy(study, openCatalog({ dirs })), { dirs, prices, fidelity })
+  const setting = resolveStudy(readStudy(study, openCatalog({ dirs })), { dirs, prices, fidelity, calibration: flags.calibration })
   if (budget !== undefined && setting.fidelity === 'closed') throw new InputError(nothingToBound)
   const folder = flags.out ?? `out/${setting.slug}`
   assertWritable(folder)

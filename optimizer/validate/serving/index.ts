@@ -1,7 +1,9 @@
 import { InputError } from '../../../spaces/issue.ts'
+import { loadCalibration } from '../../calibration.ts'
 import type { Metric, SideBySide, Suite, Validation } from '../suite.ts'
 import { errorMetrics, errorsOf } from './errors.ts'
 import { grouped, groupings } from './groups.ts'
+import { heldOutMetrics, heldOutTable, logTable } from './held-out.ts'
 import { readMeasured } from './measured.ts'
 import { orderMetrics } from './order.ts'
 import { pickMetrics } from './picks.ts'
@@ -30,13 +32,14 @@ function validate(all: readonly Prediction[]): Validation {
   const [plain, drafted] = [false, true].map((speculates) => all.filter(({ reason }) => (reason?.code === 'speculation') === speculates))
   const picks = pickMetrics(plain!)
   const order = orderMetrics(plain!)
+  const { errors } = loadCalibration().engines
   const skipped = all.flatMap(({ row, reason }) =>
     reason === undefined ? [] : [{ row_id: row.id, reason: `${reason.code}: ${reason.message}` }],
   )
   return {
     checks: [],
-    sideBySide: [...errorTables(plain!), pickTable(picks, order), reasonTable(all)],
-    metrics: [...groupMetrics(plain!), ...errorMetrics('speculation', drafted!), ...order, ...picks],
+    sideBySide: [...errorTables(plain!), logTable(plain!, drafted!), heldOutTable(errors), pickTable(picks, order), reasonTable(all)],
+    metrics: [...groupMetrics(plain!), ...errorMetrics('speculation', drafted!), ...order, ...picks, ...heldOutMetrics(errors)],
     skipped,
     covered: all.length - skipped.length,
     predictions: all,

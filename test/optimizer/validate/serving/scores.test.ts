@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errorsOf } from '../../../../optimizer/validate/serving/errors.ts'
+import { heldOutMetrics, heldOutTable, logTable } from '../../../../optimizer/validate/serving/held-out.ts'
 import { orderMetrics } from '../../../../optimizer/validate/serving/order.ts'
 import { pickMetrics } from '../../../../optimizer/validate/serving/picks.ts'
 import { good, said } from './rows.ts'
@@ -46,5 +47,25 @@ describe('scores of measured points', () => {
     // Nobody meets 10 ms, and nothing is said of what meets 50.
     expect(under(10, bold)).toEqual([])
     expect(under(50, pickMetrics([said(small, [12, 100], undefined)]))).toEqual([0])
+  })
+})
+
+describe('errors beside those in sample', () => {
+  const errors = { n: 40, mape: 0.11, median: 0.09, meanLog: -0.02, medianLog: -0.01 }
+
+  it('are those of what the fit of engine constants held out', () => {
+    const held = [{ heldOut: 'model', order: 0.8, tpot_ms: errors }]
+    expect(heldOutTable(held).rows).toEqual([['model', 40, 11, 9, -2, -1, null, null, null, null, null, null, null, null, 80]])
+    expect(heldOutMetrics(held)).toEqual([
+      { group: 'held out model', metric: 'tpot_ms_mape', value: 0.11, n: 40 },
+      { group: 'held out model', metric: 'tpot_ms_median_ape', value: 0.09, n: 40 },
+    ])
+  })
+
+  it('show in logarithms whether too little is said, points with speculation apart', () => {
+    const drafted = said(good, [10, 100], undefined)
+    const { rows } = logTable([said(good, [10, 100], [5, 100]), said(good, [10, 100], [20, 100])], [drafted])
+    expect(rows[0]!.slice(0, 4)).toEqual(['all', 2, 0, 0])
+    expect(rows.at(-1)!.slice(0, 3)).toEqual(['with speculation', 1, null])
   })
 })

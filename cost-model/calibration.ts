@@ -126,6 +126,8 @@ const engineScales = z.strictObject({
   exchange: scale,
   /** On top of these, where a kernel waits for arithmetic: clocks fall under a load that lasts. */
   arithmetic: scale,
+  /** By how much all kernels of single releases differ from that: shrunk to 1 as far as releases differ at all. */
+  releases: z.record(text, scale).optional(),
 })
 export type EngineScales = Readonly<Record<(typeof scaleNames)[number], number>>
 

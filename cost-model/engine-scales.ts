@@ -7,8 +7,15 @@ import type { Op } from './graph.ts'
 export const alone: EngineScales = { linear: 1, attention: 1, expert: 1, small: 1, exchange: 1, arithmetic: 1 }
 
 /** What an engine's kernels take over what they take alone; as alone where nobody fitted it. */
-export function scalesOf({ family }: Pick<Engine, 'family'>, { engines }: Pick<Calibration, 'engines'>): EngineScales {
-  return engines.scales.find((row) => row.family === family) ?? alone
+export function scalesOf({ family, version }: Pick<Engine, 'family' | 'version'>, { engines }: Pick<Calibration, 'engines'>): EngineScales {
+  const found = engines.scales.find((row) => row.family === family)
+  if (found === undefined) return alone
+  const release = found.releases?.[version ?? ''] ?? 1
+  const { linear, attention, expert, small, exchange, arithmetic } = found
+  return {
+    ...{ linear: linear * release, attention: attention * release, expert: expert * release },
+    ...{ small: small * release, exchange: exchange * release, arithmetic },
+  }
 }
 
 export function familyScale(kind: Op['kind'], scales: EngineScales): number {

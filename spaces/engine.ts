@@ -30,6 +30,8 @@ export const engineSchema = z.strictObject({
   name: z.string(),
   /** Engines that run the same kernels share what the calibration says of them; absent: it says nothing. */
   family: z.string().optional(),
+  /** Its release, where the calibration may know how that one differs from the others of its family; absent: none in particular. */
+  version: z.string().optional(),
   /** Release range the defaults were read from. */
   versions: z.string(),
   scheduler: z.strictObject({

@@ -5,6 +5,8 @@ import type { Engine } from '../../spaces/engine.ts'
 /** What is fitted of an engine: how much longer its kernels take than alone, and the work of its host. */
 export interface EngineConstants {
   readonly scales: EngineScales
+  /** By release: what multiplies the scales of all kernels. */
+  readonly releases: Readonly<Record<string, number>>
   readonly overhead: Required<Engine['overhead']>
 }
 
@@ -36,12 +38,15 @@ export const parameters: readonly Parameter[] = [
   { name: 'perLaunch', expected: 6e-5, spread: 0.8, least: 2e-6, most: 2e-4 },
 ]
 
-/** From the logarithms of all parameters, in their order. */
-export function constantsOf(logs: readonly number[]): EngineConstants {
+/** What is known beforehand of a release: engine versions move TPOT by an eighth (operator-times, correction 4), some of which models share. */
+export const release: Parameter = { name: 'release', expected: 1, spread: 0.08, least: 0.7, most: 1.4 }
+
+/** From the logarithms of all parameters, in their order, and of releases. */
+export function constantsOf(logs: readonly number[], releases: EngineConstants['releases'] = {}): EngineConstants {
   const value = (name: string) => Math.exp(logs[parameters.findIndex((parameter) => parameter.name === name)]!)
   const scales = Object.fromEntries(scaleNames.map((name) => [name, value(name)])) as unknown as EngineScales
   const [perStep, perSequence, perRequest, perLaunch] = ['perStep', 'perSequence', 'perRequest', 'perLaunch'].map(value)
-  return { scales, overhead: { perStep: perStep!, perSequence: perSequence!, perRequest: perRequest!, perLaunch: perLaunch! } }
+  return { scales, releases, overhead: { perStep: perStep!, perSequence: perSequence!, perRequest: perRequest!, perLaunch: perLaunch! } }
 }
 
 const calibrations = new WeakMap<EngineConstants, Calibration>()
@@ -51,7 +56,10 @@ export function withConstants(scenario: Scenario, constants: EngineConstants): S
   const { engine, calibration } = scenario
   const known = calibrations.get(constants) ?? {
     ...calibration,
-    engines: { ...calibration.engines, scales: [{ family: engine.family ?? '', ...constants.scales }] },
+    engines: {
+      ...calibration.engines,
+      scales: [{ family: engine.family ?? '', ...constants.scales, releases: { ...constants.releases } }],
+    },
   }
   calibrations.set(constants, known)
   return { ...scenario, engine: { ...engine, overhead: constants.overhead }, calibration: known }

@@ -1,10 +1,10 @@
 import type { Measured } from '../validate/serving/measured.ts'
 
-/** A way to hold points out: each is predicted with constants fitted without those of its own part. Undefined: it is never predicted. */
+/** A way to hold points out: each is predicted with constants fitted without those of its own part. */
 export interface Scheme {
   readonly name: string
-  readonly partOf: (row: Measured) => string | undefined
-  /** Parts that are never fitted on each other; absent: all others are. */
+  readonly partOf: (row: Measured) => string
+  /** Whether a part is fitted on another; absent: on all others. One that is fitted on none is not predicted. */
   readonly knows?: (part: string, other: string) => boolean
 }
 
@@ -26,7 +26,7 @@ export function schemesOf(rows: readonly Measured[], generationOf: (gpu: string)
   const dates = rows.map((row) => row.text('measured_on')).toSorted()
   const middle = dates[Math.floor(dates.length / 2)]!
   return [
-    { name: 'configuration', partOf: (row) => folds.get(configurationOf(row)) },
+    { name: 'configuration', partOf: (row) => folds.get(configurationOf(row))! },
     { name: 'model', partOf: (row) => row.text('model') },
     { name: 'GPU and its siblings', partOf: gpuOf },
     { name: 'generation', partOf: (row) => generationOf(row.text('gpu')) },

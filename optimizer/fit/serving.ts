@@ -1,15 +1,16 @@
 import { openCatalog } from '../../spaces/catalog.ts'
+import { versionOf } from '../validate/serving/engine.ts'
 import { scored } from '../validate/serving/errors.ts'
 import { grouped } from '../validate/serving/groups.ts'
 import type { Measured } from '../validate/serving/measured.ts'
 import { type Prediction, predictAll } from '../validate/serving/predict.ts'
-import { constantsOf, type EngineConstants, parameters } from './constants.ts'
+import { constantsOf, type EngineConstants, parameters, release } from './constants.ts'
 import { configurationOf, type Scheme, schemesOf } from './schemes.ts'
 import { type Known, type Linearised, type Residual, solve } from './solve.ts'
 
 /** Constants of engines by family, and predictions of points with constants that know nothing of them. */
 export interface ServingFit {
-  readonly constants: ReadonlyMap<string, EngineConstants>
+  readonly constants: Values
   /** All with the same constants; then held out by each scheme. */
   readonly inSample: readonly Prediction[]
   readonly heldOut: readonly { readonly scheme: string; readonly predictions: readonly Prediction[] }[]
@@ -25,32 +26,59 @@ const step = 0.05
 /** Colocated points without drafts, of quality A and B. */
 export function fitServing(all: readonly Measured[]): ServingFit {
   const rows = all.filter((row) => ['', 'colocated'].includes(row.text('serving_mode')) && ['', 'A', 'B'].includes(row.text('quality')))
-  const engines = [...new Set(rows.map((row) => row.text('engine')))].toSorted()
-  const count = parameters.length
-  const known = priorOf(engines.length)
-  const of = (logs: readonly number[]) => {
-    const each = new Map(engines.map((engine, e) => [engine, constantsOf(logs.slice(e * count, (e + 1) * count))]))
-    return (row: Measured) => each.get(row.text('engine'))!
-  }
-  const at = (logs: readonly number[]) => predictAll(rows, of(logs))
+  const unknowns = unknownsOf(rows)
+  const known = priorOf(unknowns)
   let logs: readonly number[] = known.mean
-  for (let round = 0; round < rounds; round++) logs = solve(linearise(rows, engines, logs, at), known)
-  // Where the constants are known to within a fold, the model is linear enough.
-  const linear = linearise(rows, engines, logs, at)
+  for (let round = 0; round < rounds; round++) logs = solve(linearise(rows, unknowns, logs), known)
+  // Fits that leave a part out come to constants so close that the model is linear between them.
+  const linear = linearise(rows, unknowns, logs)
   const catalog = openCatalog()
   const heldOut = schemesOf(rows, (gpu) => catalog.gpu(gpu).generation).map((scheme) => ({
     scheme: scheme.name,
-    predictions: holdOut(rows, scheme, linear, known, of),
+    predictions: holdOut(rows, scheme, linear, known, unknowns),
   }))
+  return { constants: valuesOf(unknowns, logs), inSample: predictWith(rows, valuesOf(unknowns, logs)), heldOut }
+}
+
+/** Where the numbers of a fit stand: the parameters of each engine, then its releases. */
+interface Unknowns {
+  readonly engines: readonly string[]
+  /** Engine and version, one after the other. */
+  readonly releases: readonly (readonly [engine: string, version: string])[]
+}
+
+type Values = ReadonlyMap<string, EngineConstants>
+
+const count = parameters.length
+
+function unknownsOf(rows: readonly Measured[]): Unknowns {
+  const releases = new Map(rows.map((row) => [`${row.text('engine')} ${versionOf(row)}`, [row.text('engine'), versionOf(row)] as const]))
   return {
-    constants: new Map(engines.map((engine, e) => [engine, constantsOf(logs.slice(e * count, (e + 1) * count))])),
-    inSample: at(logs),
-    heldOut,
+    engines: [...new Set(rows.map((row) => row.text('engine')))].toSorted(),
+    releases: [...releases.entries()].toSorted(byName).map(([, release]) => release),
   }
 }
 
-function priorOf(engines: number): Known {
-  const all = Array.from({ length: engines }, () => parameters).flat()
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1
+}
+
+function valuesOf({ engines, releases }: Unknowns, logs: readonly number[]): Values {
+  const first = engines.length * count
+  return new Map(
+    engines.map((engine, e) => {
+      const own = releases.flatMap(([of, version], r) => (of === engine ? [[version, Math.exp(logs[first + r]!)]] : []))
+      return [engine, constantsOf(logs.slice(e * count, (e + 1) * count), Object.fromEntries(own))]
+    }),
+  )
+}
+
+function predictWith(rows: readonly Measured[], values: Values): readonly Prediction[] {
+  return predictAll(rows, (row) => values.get(row.text('engine'))!)
+}
+
+function priorOf({ engines, releases }: Unknowns): Known {
+  const all = [...engines.flatMap(() => parameters), ...releases.map(() => release)]
   return {
     mean: all.map(({ expected }) => Math.log(expected)),
     spread: all.map(({ spread }) => spread),
@@ -64,16 +92,25 @@ interface Linear extends Linearised {
 }
 
 /** Derivatives by differences: a parameter of one engine moves the points of that engine alone, so that all engines move at once. */
-function linearise(
-  rows: readonly Measured[],
-  engines: readonly string[],
-  logs: readonly number[],
-  at: (logs: readonly number[]) => readonly Prediction[],
-): Linear {
-  const base = at(logs)
-  const count = parameters.length
-  const moved = parameters.map((_, p) => at(logs.map((log, i) => (i % count === p ? log + step : log))))
+function linearise(rows: readonly Measured[], unknowns: Unknowns, logs: readonly number[]): Linear {
+  const { engines, releases } = unknowns
+  const first = engines.length * count
+  const at = (moves: (i: number) => boolean) =>
+    predictWith(
+      rows,
+      valuesOf(
+        unknowns,
+        logs.map((log, i) => (moves(i) ? log + step : log)),
+      ),
+    )
+  const base = at(() => false)
+  const moved = [...parameters.map((_, p) => at((i) => i < first && i % count === p)), at((i) => i >= first)]
   const sizes = new Map([...grouped(rows, configurationOf)].map(([name, points]) => [name, points.length]))
+  const placesOf = (row: Measured) => {
+    const engine = engines.indexOf(row.text('engine')) * count
+    const version = releases.findIndex(([of, version]) => of === row.text('engine') && version === versionOf(row))
+    return [...parameters.map((_, p) => engine + p), first + version]
+  }
   const residuals = (['tpot_ms', 'ttft_ms'] as const).flatMap((figure) => {
     const used = new Set(scored(base, figure).map(({ row }) => row))
     return base.flatMap(({ row, measured, predicted }, i) => {
@@ -81,7 +118,7 @@ function linearise(
       const value = Math.log(predicted[figure] / measured[figure]!)
       const slopes = moved.map((other) => Math.log(other[i]!.predicted![figure] / predicted[figure]) / step)
       const error = errors[figure] * Math.sqrt(Math.max(1, sizes.get(configurationOf(row))! / apart))
-      return [{ row, value, slopes, first: engines.indexOf(row.text('engine')) * count, error }]
+      return [{ row, value, slopes, places: placesOf(row), error }]
     })
   })
   return { at: logs, residuals }
@@ -92,15 +129,15 @@ function holdOut(
   { partOf, knows }: Scheme,
   { at, residuals }: Linear,
   known: Known,
-  of: (logs: readonly number[]) => (row: Measured) => EngineConstants,
+  unknowns: Unknowns,
 ): readonly Prediction[] {
-  const parts = grouped(rows, (row) => partOf(row) ?? '')
+  const parts = new Set(rows.map(partOf))
   const fitted = new Map(
-    [...parts.keys()].map((part) => {
-      const others = residuals.filter(({ row }) => partOf(row) !== part && (knows?.(part, partOf(row) ?? '') ?? true))
-      return [part, of(solve({ at, residuals: others }, known))]
+    [...parts].map((part) => {
+      const others = residuals.filter(({ row }) => partOf(row) !== part && (knows?.(part, partOf(row)) ?? true))
+      return [part, valuesOf(unknowns, solve({ at, residuals: others }, known))]
     }),
   )
-  const tested = rows.filter((row) => knows === undefined || [...parts.keys()].some((other) => knows(partOf(row) ?? '', other)))
-  return predictAll(tested, (row) => fitted.get(partOf(row) ?? '')!(row))
+  const tested = rows.filter((row) => knows === undefined || [...parts].some((other) => knows(partOf(row), other)))
+  return predictAll(tested, (row) => fitted.get(partOf(row))!.get(row.text('engine'))!)
 }

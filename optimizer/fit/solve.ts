@@ -5,10 +5,10 @@ export interface Linearised {
 }
 
 export interface Residual {
-  /** ln(predicted / measured) at the point, and its derivatives by the parameters that it depends on, from `first` on. */
+  /** ln(predicted / measured) at the point, and its derivatives by the parameters that it depends on, which `places` names. */
   readonly value: number
   readonly slopes: readonly number[]
-  readonly first: number
+  readonly places: readonly number[]
   readonly error: number
 }
 
@@ -34,16 +34,16 @@ export function solve({ at, residuals }: Linearised, known: Known): readonly num
   for (let round = 0; round < rounds; round++) {
     const a = Array.from({ length: n }, () => new Float64Array(n))
     const b = new Float64Array(n)
-    for (const { value, slopes, first, error } of residuals) {
+    for (const { value, slopes, places, error } of residuals) {
       let now = value
-      for (const [i, slope] of slopes.entries()) now += slope * (x[first + i]! - at[first + i]!)
+      for (const [i, slope] of slopes.entries()) now += slope * (x[places[i]!]! - at[places[i]!]!)
       const weight = Math.min(1, outlying / (Math.abs(now) / error)) / error ** 2
       // Without what the parameters do: target of the linear model at x = 0.
       let target = -value
-      for (const [i, slope] of slopes.entries()) target += slope * at[first + i]!
+      for (const [i, slope] of slopes.entries()) target += slope * at[places[i]!]!
       for (const [i, slope] of slopes.entries()) {
-        b[first + i]! += weight * slope * target
-        for (const [j, other] of slopes.entries()) a[first + i]![first + j]! += weight * slope * other
+        b[places[i]!]! += weight * slope * target
+        for (const [j, other] of slopes.entries()) a[places[i]!]![places[j]!]! += weight * slope * other
       }
     }
     for (let i = 0; i < n; i++) {

@@ -11,9 +11,10 @@ const figures = ['tpot_ms', 'ttft_ms', 'out_tok_s_per_gpu'] as const
 
 /** A fit as the calibration keeps it: rounded to what the data can tell. */
 export function enginesOf({ constants, inSample, heldOut }: ServingFit): Pick<Engines, 'scales' | 'errors'> {
-  const scales = [...constants].map(([family, { scales }]) => ({
+  const scales = [...constants].map(([family, { scales, releases }]) => ({
     family,
     ...(Object.fromEntries(scaleNames.map((name) => [name, Number(scales[name].toPrecision(3))])) as EngineConstants['scales']),
+    releases: Object.fromEntries(Object.entries(releases).map(([version, value]) => [version, Number(value.toPrecision(3))])),
   }))
   const all = [{ scheme: 'nothing', predictions: inSample }, ...heldOut]
   return { scales, errors: all.map(({ scheme, predictions }) => errorsBy(scheme, predictions)) }

@@ -44,6 +44,13 @@ describe('what kernels take in an engine over what they take alone', () => {
     for (const id of ['vllm', 'vllm-0.10']) expect(scalesOf(catalog.engine(id), { engines }).linear).toBe(1.2)
   })
 
+  it('differs by release where the engine names one that was measured', () => {
+    const engines = { ...calibration.engines, scales: [{ family: 'vllm', ...alone, linear: 1.2, releases: { '0.17.0': 1.1 } }] }
+    const of = (version: string) => scalesOf({ ...catalog.engine('vllm'), version }, { engines })
+    expect(of('0.17.0')).toMatchObject({ linear: expect.closeTo(1.32, 9), small: expect.closeTo(1.1, 9), arithmetic: 1 })
+    expect(of('0.99.0')).toMatchObject({ linear: 1.2, small: 1 })
+  })
+
   it('lengthens a step by what its ops have of each family, which is all of it together', () => {
     const plain = secondsOf({})
     const longer = (['linear', 'attention', 'expert', 'small', 'exchange'] as const).map((name) => secondsOf({ [name]: 1.5 }) - plain)

@@ -5,7 +5,7 @@ import type { Recipe } from './recipe.ts'
 
 /** The engine that served a point: of its release where the catalogue has one, with what its launch script set. */
 export function engineOf(row: Measured, recipe: Recipe, catalog: Catalog): Engine {
-  const engine = releaseOf(row, catalog)
+  const engine = { ...releaseOf(row, catalog), version: versionOf(row) }
   const { streamInterval, receiveInterval, staticShare } = recipe
   const most = row.number('max_seqs')
   const scheduler = {
@@ -17,6 +17,12 @@ export function engineOf(row: Measured, recipe: Recipe, catalog: Catalog): Engin
   if (staticShare === undefined) return { ...engine, scheduler }
   const { staticReserve: _, ...memory } = engine.memory
   return { ...engine, scheduler, memory: { ...memory, utilization: staticShare } }
+}
+
+/** The release that a row names, without what only packages it; else the month of its measurement stands for it. */
+export function versionOf(row: Measured): string {
+  const [release] = /^\d[^+]*?(?=\.post|\+|$)/.exec(row.text('engine_version')) ?? []
+  return release || row.text('engine_version') || row.text('measured_on').slice(0, 7)
 }
 
 /** The entry whose name ends in the first two numbers of the version, like vllm-0.10, else the newest. */

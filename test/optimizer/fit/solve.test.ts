@@ -12,7 +12,7 @@ const free = (n: number): Known => ({
 /** Residuals of y = a + b x against points. */
 const line = (points: readonly (readonly [number, number])[]) => ({
   at: [0, 0],
-  residuals: points.map(([x, y]) => ({ value: -y, slopes: [1, x], first: 0, error: 0.1 })),
+  residuals: points.map(([x, y]) => ({ value: -y, slopes: [1, x], places: [0, 1], error: 0.1 })),
 })
 
 describe('bounded robust least squares', () => {
@@ -43,7 +43,7 @@ describe('bounded robust least squares', () => {
         [1, 2],
       ]),
     ]
-    const second = both.residuals.map((residual) => ({ ...residual, first: 2, value: 2 * residual.value }))
+    const second = both.residuals.map((residual) => ({ ...residual, places: [2, 3], value: 2 * residual.value }))
     const found = solve({ at: [0, 0, 0, 0], residuals: [...both.residuals, ...second] }, free(4))
     for (const [i, value] of [1, 1, 2, 2].entries()) expect(found[i]).toBeCloseTo(value, 3)
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { versionOf } from '../../../../optimizer/validate/serving/engine.ts'
 import { predictAll } from '../../../../optimizer/validate/serving/predict.ts'
 import { good, header, rowsOf } from './rows.ts'
 
@@ -9,6 +10,13 @@ const changed = (column: string, value: string) =>
     .join(',')
 
 describe('measured points of a CSV file', () => {
+  it('name the release that served them, without what packages it, or the month stands for it', () => {
+    const of = (version: string) => versionOf(rowsOf(`${header},engine_version,measured_on`, `${good},${version},2025-11-02`)[0]!)
+    expect(['0.5.10.post1', '1.2.0rc6.post2', '0.19.0', '0.6.4+cu12', 'nightly-5b8c', ''].map(of)).toEqual([
+      ...['0.5.10', '1.2.0rc6', '0.19.0', '0.6.4', 'nightly-5b8c', '2025-11'],
+    ])
+  })
+
   it('may lack what has a default, and be named by their line', () => {
     const [row] = rowsOf('model,gpu,engine,precision,isl,osl,concurrency,tpot_ms', 'qwen3-32b,h100-sxm,vllm,bf16,1000,100,4,20')
     expect(row!.id).toBe('line 2')

@@ -47,7 +47,7 @@ export function workerSides(scenario: Scenario): Sides {
 }
 
 /** What a prefill worker serves: the same prompts, answered with one token. */
-function promptsOf(workload: Workload): Workload {
+export function promptsOf(workload: Workload): Workload {
   const first = { osl: { kind: 'fixed', tokens: 1 }, paired: undefined } as const
   const { classes } = workload
   return { ...workload, ...first, ...(classes !== undefined && { classes: classes.map((request) => ({ ...request, ...first })) }) }

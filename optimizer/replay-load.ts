@@ -2,7 +2,6 @@ import type { Arrivals, Stream } from '../cost-model/serve/replay/arrivals.ts'
 import { drawMixture, type Requests } from '../cost-model/serve/replay/requests.ts'
 import { type Routing, replicasOf } from '../cost-model/serve/replay/route.ts'
 import { InputError } from '../spaces/issue.ts'
-import type { ColocatedPlan } from '../spaces/plan.ts'
 import { classesOf } from '../spaces/workload.ts'
 import type { Setting } from './setting.ts'
 import { partOf } from './trace/part.ts'
@@ -43,9 +42,14 @@ export interface ReplicaLoad {
 const tenPerSlot = 10
 const openRequests = 5000
 
+/** Replicas, and the requests that each holds in closed loop. */
+export interface Deployment {
+  readonly replicas: number
+  readonly batch: number
+}
+
 /** InputError where one replica's part depends on the others, or a session is asked for that nobody named. */
-export function replicaLoad(setting: Setting, plan: ColocatedPlan, load: ReplayLoad): ReplicaLoad {
-  const { replicas } = plan.layout
+export function replicaLoad(setting: Setting, { replicas, batch }: Deployment, load: ReplayLoad): ReplicaLoad {
   const all = load.replicas === 'all'
   const simulated = all ? replicas : 1
   const routing = load.routing ?? (all ? 'least-loaded' : load.trace === undefined ? 'random' : 'round-robin')
@@ -61,7 +65,7 @@ export function replicaLoad(setting: Setting, plan: ColocatedPlan, load: ReplayL
   }
   const { workload, arrivals: studied } = setting.scenario
   const closed = load.concurrency !== undefined || (load.rate === undefined && load.ramp === undefined && studied === undefined)
-  const concurrency = load.concurrency === undefined ? plan.batch : Math.max(1, Math.round(load.concurrency / replicas))
+  const concurrency = load.concurrency === undefined ? batch : Math.max(1, Math.round(load.concurrency / replicas))
   const each = load.requests ?? (closed ? Math.ceil((workload.benchmark?.promptsPerSlot ?? tenPerSlot) * concurrency) : openRequests)
   const stream =
     load.ramp === undefined

@@ -39,6 +39,10 @@ export const replaySchema = z.strictObject({
   plan: z.string().describe('plan key'),
   index: count.nullable().describe('number of the plan in the space; null where the space does not hold it'),
   load,
+  workers: z
+    .strictObject({ prefill: count, decode: count })
+    .nullable()
+    .describe('separate workers, all of which were simulated; null: replicas that do both phases'),
   slo: z.strictObject({ ttft: bound, tpot: bound, e2e: bound }).describe('seconds; null: no bound'),
   ttft: distribution,
   tpot: distribution,

@@ -18,7 +18,7 @@ export function replayFiles(setting: Setting, found: FoundPlan, done: Done, vers
 
 /** What `replay --json` says; SI units. */
 export function replayJson({ study, studyHash, catalogHash }: Setting, { plan, index }: FoundPlan, done: Done, version: string) {
-  const { summary, classes, slo, overload, arrivals, replicas, simulated, routing, seed, replayed } = done
+  const { summary, classes, slo, overload, arrivals, replicas, simulated, routing, seed, replayed, workers } = done
   const { kind, ...load } = arrivals.kind === 'part' ? { kind: arrivals.kind, of: arrivals.of } : arrivals
   return {
     schemaVersion: resultVersion,
@@ -30,6 +30,7 @@ export function replayJson({ study, studyHash, catalogHash }: Setting, { plan, i
     index: index ?? null,
     // The times of a trace are in requests.csv.
     load: { kind, ...('times' in load ? {} : load), requests: replayed.requests.isl.length, replicas, simulated, routing, seed },
+    workers: workers ?? null,
     slo: { ttft: finite(slo.ttft), tpot: finite(slo.tpot), e2e: finite(slo.e2e) },
     ...summary,
     classes,
@@ -55,12 +56,14 @@ const header = [
   'ttft_ms',
   'tpot_ms',
 ]
+/** Of separate workers; empty where a request of one token ended with its prompt. */
+const ofStages = ['prefilled_s', 'kv_there_s', 'decodes_s']
 const block = 2048
 
 /** A row per request, in the order they came; itself a trace that `--trace` reads. */
-function* requestsCsv({ replayed: { requests, records }, classes }: Done): Generator<string> {
+function* requestsCsv({ replayed: { requests, records }, classes, stages }: Done): Generator<string> {
   const { classOf } = requests
-  yield stringify([[...header, ...(classOf === undefined ? [] : ['class'])]])
+  yield stringify([[...header, ...(stages === undefined ? [] : ofStages), ...(classOf === undefined ? [] : ['class'])]])
   const count = requests.isl.length
   const second = (value: number) => Number(value.toFixed(6))
   for (let from = 0; from < count; from += block) {
@@ -79,6 +82,11 @@ function* requestsCsv({ replayed: { requests, records }, classes }: Done): Gener
         records.preemptions[i],
         second((first - arrival) * 1e3),
         tpot === undefined ? '' : second(tpot),
+        ...(stages === undefined
+          ? []
+          : [stages.prefilled[i], stages.landed[i], stages.joined[i]].map((time) =>
+              time === undefined || Number.isNaN(time) ? '' : second(time),
+            )),
         ...(classOf === undefined ? [] : [classes[classOf[i]].name]),
       ]
     })

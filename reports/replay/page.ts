@@ -34,7 +34,7 @@ svg.chart polyline { fill: none; stroke-width: 1.6; }</style>
 <main>
 ${overload === undefined ? [] : [html`<p class="note">${overload}</p>`]}
 <section><h2>What requests saw</h2><p>${describeLoad(done)}.</p>${percentiles(done)}${describeRates(done).map((line) => html`<p>${line}</p>`)}</section>
-<section><h2>Over time</h2><p>Of ${done.simulated === 1 ? 'one replica' : `${done.simulated} replicas together`}, means over ${time(done.replayed.series.width)}.</p><div class="charts">${overTime(done)}</div></section>
+<section><h2>Over time</h2><p>Of ${done.workers !== undefined ? 'all workers together' : done.simulated === 1 ? 'one replica' : `${done.simulated} replicas together`}, means over ${time(done.replayed.series.width)}.</p><div class="charts">${overTime(done)}</div></section>
 <section><h2>Distributions</h2><p>Percent of requests that took at most so long.</p><div class="charts">${distributions(done)}</div></section>
 <section><h2>What this assumes</h2><dl>${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl></section>
 </main>

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { replaySchema } from '../../optimizer/replay-schema.ts'
 import { resultSchema } from '../../optimizer/result-schema.ts'
 import { studyText } from '../optimizer/written.ts'
 import { refusal } from './refusal.ts'
@@ -72,6 +73,53 @@ describe('a sweep over separate workers and replicas that do both', () => {
     ])
     expect(ran.code).toBe(0)
     expect(JSON.parse(ran.out).values).toEqual(values)
+  })
+})
+
+describe('a replay of separate workers', () => {
+  const { plan, values } = apart.at(-1)!
+  const replay = (...flags: readonly string[]) => run(['replay', study, '--plan', plan, '--out', join(folder, 'replay'), ...flags])
+
+  it('prints what requests saw of all workers, close to what the sweep says', async () => {
+    const ran = await replay('--json')
+    expect(ran.code).toBe(0)
+    const replayed = replaySchema.parse(JSON.parse(ran.out))
+    const [, prefill, decode] = /\)x(\d+)\+D\(.*\)x(\d+)$/.exec(plan)!
+    expect(replayed.workers).toEqual({ prefill: Number(prefill), decode: Number(decode) })
+    expect(replayed.load).toMatchObject({ kind: 'closed', concurrency: Math.round(values.concurrency as number), routing: 'least-loaded' })
+    expect(Math.abs((1e3 * replayed.tpot.mean) / (values.tpot_ms as number) - 1)).toBeLessThan(0.05)
+    expect(replayed.itl.p50).toBeGreaterThan(0)
+  })
+
+  it('says when each request passed from stage to stage, and draws it', async () => {
+    const { out } = await replay('--rate', '2', '--requests', '50')
+    expect(out).toMatch(/Poisson arrivals at 2 requests\/s; 50 requests to \d+ prefill and \d+ decode workers?, least-loaded; seed 1\n/)
+    expect(out).toMatch(/output tokens\/s of all workers\n/)
+    const written = contents(join(folder, 'replay'))
+    expect(written['replay.html']).toContain('Of all workers together')
+    const [header, ...rows] = written['requests.csv']!.trimEnd().split('\n')
+    expect(header).toMatch(/,prefilled_s,kv_there_s,decodes_s$/)
+    expect(rows).toHaveLength(50)
+    for (const row of rows) {
+      const [prefilled, there, decodes] = row.split(',').slice(-3).map(Number)
+      expect(prefilled! < there! && there! <= decodes!).toBe(true)
+    }
+  })
+
+  it('takes what it wrote as a trace, a load that rises, and refuses KV blocks that could be of either side', async () => {
+    const trace = join(folder, 'trace.csv')
+    write(folder, 'trace.csv', contents(join(folder, 'replay'))['requests.csv']!)
+    for (const flags of [
+      ['--trace', trace],
+      ['--ramp', '1,3', '--requests', '40'],
+      ['--rate', '2', '--arrival-cv', '2', '--requests', '40', '--routing', 'round-robin'],
+    ]) {
+      const ran = await replay('--json', ...flags)
+      expect(replaySchema.parse(JSON.parse(ran.out))).toEqual(JSON.parse(ran.out))
+    }
+    expect(await refusal(folder, ['replay', study, '--plan', plan, '--out', join(folder, 'none'), '--kv-blocks', '9'])).toBe(
+      '--kv-blocks: prefill and decode workers have KV blocks of their own (leave it out)',
+    )
   })
 })
 

@@ -30,7 +30,7 @@ export function admitInto(rank: Rank, budget: number, now: number): void {
   while (left > 0 && waiting.head >= 0) {
     const r = waiting.head
     if (progress.records.arrival[r] + engine.perRequest > rank.horizon) return
-    if (running.size + late.seats >= seats || !fits(rank, r)) {
+    if (running.size + late.seats + rank.held >= seats || !fits(rank, r)) {
       // What this step admits counts for less from the next one on, under `reserve-ratio`.
       rank.blocked = scheduler.admission !== 'reserve-ratio' || work.prefillTokens === 0
       return
@@ -55,7 +55,7 @@ export function admitInto(rank: Rank, budget: number, now: number): void {
 }
 
 /** Whether the engine's admission finds KV for the request. */
-function fits(rank: Rank, r: number): boolean {
+export function fits(rank: Rank, r: number): boolean {
   const { engine, blocks, progress, running, late } = rank
   const need = Math.ceil(textOf(rank, r) / engine.blockTokens)
   switch (engine.scheduler.admission) {

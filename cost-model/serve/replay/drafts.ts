@@ -1,5 +1,5 @@
 import { acceptanceAt, type Speculation } from '../../../spaces/plan.ts'
-import type { Rng } from '../../../spaces/rng.ts'
+import { makeRng, type Rng } from '../../../spaces/rng.ts'
 import { take } from './blocks.ts'
 import { pushBack, remove } from './list.ts'
 import { madeBy, phaseOf, preempt, type Rank, tokensOf } from './rank.ts'
@@ -11,6 +11,13 @@ export interface Drafting {
   /** By request: KV blocks that it holds, and the tokens that its step gives it. */
   readonly held: Int32Array
   readonly gain: Int32Array
+}
+
+/** By rank: each draws from a stream of its own, over arrays that all share. */
+export function draftingOf(speculation: Speculation | undefined, count: number, seed: number): (rank: number) => Drafting | undefined {
+  if (speculation === undefined) return () => undefined
+  const [held, gain] = [new Int32Array(count), new Int32Array(count)]
+  return (rank) => ({ speculation, held, gain, rng: makeRng(seed, 16 + rank) })
 }
 
 /**

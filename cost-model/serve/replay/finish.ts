@@ -44,10 +44,15 @@ function finish(rank: Rank, r: number, now: number): void {
   const { progress, engine, late, running, blocks } = rank
   progress.records.finish[r] = now
   remove(running, progress.queues, r)
+  if (rank.outbox !== undefined) {
+    rank.held++
+    rank.outbox.push(r)
+    return
+  }
   const freed = blocksHeld(rank, r)
   const { isl, osl } = progress.requests
   const reserved = engine.scheduler.admission === 'reserve-all' ? blocksOfRequest(engine, isl[r], osl[r]) : 0
-  if (engine.scheduler.asyncScheduling) {
+  if (rank.freesLate) {
     late.blocks += freed
     late.reserved += reserved
     late.seats++

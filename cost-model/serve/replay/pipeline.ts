@@ -9,6 +9,8 @@ export interface Lane {
   /** Its last step: when it began and ends. */
   start: number
   end: number
+  /** Seconds of a round of it. */
+  round: number
   /** None of its requests can run until something outside it changes (KV that others wait for is pulled). */
   parked: boolean
   /** A step ends just now, so that an asynchronous scheduler has formed the next one while it ran. */
@@ -40,6 +42,7 @@ export function makePipeline(ranks: readonly Rank[], attentionDp: number, feed: 
     ranks: ranks.slice(i * attentionDp, (i + 1) * attentionDp),
     held: 0,
     parked: false,
+    round: 0,
     start: Number.NEGATIVE_INFINITY,
     end: Number.NEGATIVE_INFINITY,
     busy: false,

@@ -1,5 +1,5 @@
 import { valueForMemory } from '../../../spaces/engine.ts'
-import type { ColocatedPlan, Plan } from '../../../spaces/plan.ts'
+import type { ColocatedPlan } from '../../../spaces/plan.ts'
 import { planKey } from '../../../spaces/plan-key.ts'
 import type { Reason } from '../../../spaces/reason.ts'
 import { withHost } from '../../host.ts'
@@ -21,7 +21,7 @@ export interface Replica {
 }
 
 /** The engine and the step times of a plan; a reason where it cannot run or be replayed. `blocks` pins the KV blocks of a rank. */
-export function replicaOf(scenario: Scenario, plan: Plan, blocks?: number): Replica | Reason {
+export function replicaOf(scenario: Scenario, plan: ColocatedPlan, blocks?: number): Replica | Reason {
   return makeReplicas(scenario)(plan, blocks)
 }
 
@@ -29,7 +29,7 @@ export function replicaOf(scenario: Scenario, plan: Plan, blocks?: number): Repl
 const mostLayouts = 8
 
 /** `replicaOf` that remembers the step times of the last layouts: plans that differ in batch and chunk alone take the same steps. */
-export function makeReplicas(scenario: Scenario): (plan: Plan, blocks?: number) => Replica | Reason {
+export function makeReplicas(scenario: Scenario): (plan: ColocatedPlan, blocks?: number) => Replica | Reason {
   const { engine } = scenario
   const preparedOf = preparing(scenario)
   const layouts = new Map<string, Pick<Replica, 'step' | 'prepared'>>()
@@ -45,7 +45,6 @@ export function makeReplicas(scenario: Scenario): (plan: Plan, blocks?: number) 
     return made
   }
   return (plan, blocks) => {
-    if (plan.kind === 'disaggregated') return disaggregated
     const { prepared, step } = layoutOf(plan)
     const { layoutMemory, request, replicas, pool } = prepared
     const memory = memoryAt(layoutMemory, plan)
@@ -72,5 +71,3 @@ export function makeReplicas(scenario: Scenario): (plan: Plan, blocks?: number) 
     }
   }
 }
-
-const disaggregated: Reason = { code: 'disaggregated', message: 'a disaggregated plan is not replayed yet', numbers: {} }

@@ -52,6 +52,12 @@ export interface Rank {
   readonly waiting: List
   /** Requests whose KV has come from another worker, in the order in which it came. */
   readonly landed: List
+  /** Requests that were served but keep a seat and KV, until the latter is pulled. */
+  held: number
+  /** On a prefill worker: requests whose prompt the last step computed, to be collected; elsewhere absent. */
+  readonly outbox: number[] | undefined
+  /** What a step frees is known when the next one but one is formed, or (not asynchronous) the next one; else at once. */
+  readonly freesLate: boolean
   /** Oldest first. */
   readonly running: List
   /** Requests that got here later are not known to the scheduler yet, seconds. */
@@ -104,7 +110,8 @@ export function makeProgress(requests: Requests, arrival: Float64Array, gaps: Ga
   }
 }
 
-export function makeRank(engine: ReplayEngine, progress: Progress, drafting?: Drafting): Rank {
+/** `role`: of a worker that does one phase alone; absent: it does both. */
+export function makeRank(engine: ReplayEngine, progress: Progress, drafting?: Drafting, role?: 'prefill' | 'decode'): Rank {
   const longest = progress.requests.osl.reduce((most, tokens) => Math.max(most, tokens), 1)
   return {
     engine,
@@ -112,6 +119,9 @@ export function makeRank(engine: ReplayEngine, progress: Progress, drafting?: Dr
     blocks: freeBlocks(blocksEach(engine), engine.prefixRecovery ? progress.runOf : undefined),
     waiting: emptyList(),
     landed: emptyList(),
+    held: 0,
+    outbox: role === 'prefill' ? [] : undefined,
+    freesLate: engine.scheduler.asyncScheduling || role === 'decode',
     running: emptyList(),
     horizon: Number.POSITIVE_INFINITY,
     holds: false,
@@ -183,10 +193,13 @@ export function blocksHeld({ progress, engine, drafting }: Rank, r: number): num
   return held
 }
 
-/** Counts the gaps that a round ends at `now`, of all that decode. */
+/** Counts the gaps that a round ends at `now`, of all that decode; one that had no token yet gets its first. */
 export function endGaps({ fresh, progress, decoding, roundEnd }: Rank, now: number): void {
-  const { lastToken, gaps } = progress
-  for (const r of fresh) addGap(gaps, now - lastToken[r], 1)
+  const { lastToken, gaps, records } = progress
+  for (const r of fresh) {
+    if (Number.isNaN(lastToken[r])) records.first[r] = now
+    else addGap(gaps, now - lastToken[r], 1)
+  }
   addGap(gaps, now - roundEnd, decoding - fresh.length)
 }
 

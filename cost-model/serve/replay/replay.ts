@@ -1,8 +1,6 @@
-import type { Speculation } from '../../../spaces/plan.ts'
-import { makeRng } from '../../../spaces/rng.ts'
 import { type StepFunction, stepWidth } from '../load.ts'
 import type { Arrivals } from './arrivals.ts'
-import type { Drafting } from './drafts.ts'
+import { draftingOf } from './drafts.ts'
 import { blocksEach, blocksOfRequest, type ReplayEngine } from './engine.ts'
 import { type GapLengths, gapLengths, makeGaps } from './gaps.ts'
 import { runLanes } from './lanes.ts'
@@ -84,13 +82,6 @@ export function replay(input: ReplayInput): Replayed | TooLong {
   const run = runLanes({ ...input, to }, feeds, gaps)
   const end = progress.records.finish.reduce((last, time) => Math.max(last, time), origin)
   return { kind: 'replayed', requests, records: progress.records, makespan: end - origin, gaps: gapLengths(gaps), ...run }
-}
-
-/** By rank: each draws from a stream of its own, over arrays that all share. */
-function draftingOf(speculation: Speculation | undefined, count: number, seed: number): (rank: number) => Drafting | undefined {
-  if (speculation === undefined) return () => undefined
-  const [held, gain] = [new Int32Array(count), new Int32Array(count)]
-  return (rank) => ({ speculation, held, gain, rng: makeRng(seed, 16 + rank) })
 }
 
 /** One stream for all replicas; in closed loop one for each, since a request follows one that finished there. */

@@ -45,8 +45,8 @@ export function seconds(rounds: number, first: number, growth: number): number {
 }
 
 function decodesOnly(rank: Rank): boolean {
-  const { late, waiting, partial } = rank
-  if (partial >= 0 || late.seats > 0) return false
+  const { late, waiting, landed, running, engine, partial } = rank
+  if (partial >= 0 || late.seats > 0 || (landed.size > 0 && running.size < engine.seats)) return false
   return waiting.size === 0 || (rank.blocked && staysBlocked(rank))
 }
 

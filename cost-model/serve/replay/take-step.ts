@@ -30,7 +30,7 @@ export interface Took {
 export type StepOutcome = Took | { readonly kind: 'idle' } | { readonly kind: 'waits' }
 
 /** When requests must have come that the next step of a lane, formed at `now`, knows of. */
-function horizonOf({ scheduler }: Stepper['engine'], { busy, start }: Lane, now: number): number {
+export function horizonOf({ scheduler }: Stepper['engine'], { busy, start }: Lane, now: number): number {
   return busy && scheduler.asyncScheduling ? start : now
 }
 
@@ -54,6 +54,7 @@ export function takeStep(stepper: Stepper, pipeline: Pipeline, lane: Lane, now: 
   const end = Math.max(now + took.latency, lanes.length > 1 ? pipeline.lastEnd + took.period : 0)
   lane.start = stretch === undefined ? now : now + seconds(rounds - 1, stretch.first, stretch.growth)
   lane.end = end
+  lane.round = took.latency / rounds
   lane.busy = true
   pipeline.entry = now + took.period
   return { kind: 'took', rounds, latency: took.latency, end }

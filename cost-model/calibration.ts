@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bandsSchema } from './bands/schema.ts'
 
 // Fitted and measured constants, loaded from calibration/*.json: plain data that a scenario carries. Seconds, unless a name says us.
 
@@ -162,5 +163,6 @@ export const calibrationSchema = z.strictObject({
   exchange: exchangeSchema,
   routing: routingSchema,
   engines: enginesSchema,
+  bands: bandsSchema,
 })
 export type Calibration = z.infer<typeof calibrationSchema>

@@ -1,3 +1,5 @@
+import { regimes } from './bands/regime.ts'
+
 /**
  * One value of an evaluated plan. This table is the only place that names, orders, scales or documents a column: CSV headers, JSON
  * Schemas, shared buffers, axes of figures and terminal tables all derive from it.
@@ -15,14 +17,14 @@ export interface Column {
   /** The stored number is an index into these words. */
   readonly labels?: readonly string[]
   /**
-   * What a value takes that not every fleet, study or plan has (latencies: that the study asks for them; workers: separate ones; doubt: a weak spot of the closed form), or nothing
-   * gives yet.
+   * What a value takes that not every fleet, study or plan has (latencies: that the study asks for them; workers: separate ones; doubt: a weak spot of the closed form; chance: that it is near the
+   * front).
    */
   readonly needs?: Need
   readonly doc: string
 }
 
-export type Need = 'price' | 'power' | 'bands' | 'latencies' | 'slo' | 'workers' | 'replay' | 'doubt'
+export type Need = 'price' | 'power' | 'bands' | 'latencies' | 'slo' | 'workers' | 'replay' | 'doubt' | 'chance'
 
 const ms = 1e3
 const gib = 1 / 2 ** 30
@@ -80,6 +82,12 @@ function interToken<P extends number>(p: P) {
   )
 }
 
+/** An end of the interval that holds four of five measured values. */
+function band<N extends string, E extends 'lo' | 'hi'>(name: N, end: E, unit: string, better: Column['better'], scale: number) {
+  const doc = `${end === 'lo' ? 'lower' : 'upper'} end of the 80 % band of ${name}`
+  return needing('bands', column(`${name}_${end}80`, unit, better, scale, doc))
+}
+
 /** How far the replay of a plan is from its closed form. */
 function gap<N extends string>(name: N, of: string) {
   return needing('replay', column(`${name}_gap_percent`, '%', null, 100, `${of} by replay, beyond that of the closed form`, 4))
@@ -124,12 +132,12 @@ export const columns = [
   needing('power', column('fleet_w', 'W', low, 1, 'power of the fleet, nodes included')),
   needing('power', column('j_per_tok', 'J/token', low, 1, 'energy per output token')),
   label('confidence', pedigrees, 'weakest evidence behind the times: measured, fitted, derived, or datasheet figures alone'),
-  needing('bands', column('ttft_ms_lo80', 'ms', low, ms, 'lower end of the 80 % band (empty until calibrated)')),
-  needing('bands', column('ttft_ms_hi80', 'ms', low, ms, 'upper end of the 80 % band (empty until calibrated)')),
-  needing('bands', column('tpot_ms_lo80', 'ms', low, ms, 'lower end of the 80 % band (empty until calibrated)')),
-  needing('bands', column('tpot_ms_hi80', 'ms', low, ms, 'upper end of the 80 % band (empty until calibrated)')),
-  needing('bands', column('out_tok_s_per_gpu_lo80', 'tokens/s', high, 1, 'lower end of the 80 % band (empty until calibrated)')),
-  needing('bands', column('out_tok_s_per_gpu_hi80', 'tokens/s', high, 1, 'upper end of the 80 % band (empty until calibrated)')),
+  band('ttft_ms', 'lo', 'ms', low, ms),
+  band('ttft_ms', 'hi', 'ms', low, ms),
+  band('tpot_ms', 'lo', 'ms', low, ms),
+  band('tpot_ms', 'hi', 'ms', low, ms),
+  band('out_tok_s_per_gpu', 'lo', 'tokens/s', high, 1),
+  band('out_tok_s_per_gpu', 'hi', 'tokens/s', high, 1),
   percentile('ttft', 99),
   percentile('tpot', 99),
   percentile('ttft', 50),
@@ -189,6 +197,24 @@ export const columns = [
   gap('ttft', 'mean TTFT'),
   gap('tpot', 'mean TPOT'),
   gap('out_tok_s', 'output tokens per second'),
+  band('e2e_ms', 'lo', 'ms', low, ms),
+  band('e2e_ms', 'hi', 'ms', low, ms),
+  needing('bands', label('regime', regimes, 'how near the plan is to what was measured: which errors its bands are from')),
+  needing(
+    'chance',
+    column('p_front', '', high, 1, 'chance that nothing beats the plan, given the errors of predictions; of plans near the front', 3),
+  ),
+  needing(
+    'chance',
+    column(
+      'p_slo',
+      '',
+      high,
+      1,
+      'chance that the plan meets every SLO and limit, given the errors of predictions; of plans near the front',
+      3,
+    ),
+  ),
   needing('doubt', label('weak', weaknesses, 'where the closed form is known to be weak: replay the plan; empty: nowhere near')),
 ] as const
 

@@ -1,6 +1,7 @@
 import type { Price } from '../spaces/fleet.ts'
 import type { ColocatedPlan, Plan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
+import { bandWriter } from './bands/write.ts'
 import { type ColumnName, columns, rowWidth } from './column.ts'
 import { preparingPairs, putPair } from './evaluate-pair.ts'
 import { withHost } from './host.ts'
@@ -24,11 +25,12 @@ export interface Evaluator {
   evaluate(plan: Plan, row: Float64Array, offset: number): Reason | null
 }
 
-/** Memory, then step times, then serving, then money. */
+/** Memory, then step times, then serving, then money, then how sure that is. */
 export function createEvaluator(scenario: Scenario): Evaluator {
   const prepared = preparing(scenario)
   const sides = workerSides(scenario)
   const pairs = preparingPairs(scenario, sides)
+  const writeBands = bandWriter(scenario)
   return {
     sides,
     evaluate: (plan, row, offset) => {
@@ -36,7 +38,11 @@ export function createEvaluator(scenario: Scenario): Evaluator {
         row[offset + position] = value
       }
       row.fill(Number.NaN, offset, offset + rowWidth)
-      if (plan.kind === 'disaggregated') return putPair(put, scenario, pairs(plan))
+      if (plan.kind === 'disaggregated') {
+        const refused = putPair(put, scenario, pairs(plan))
+        if (refused === null) writeBands(plan, row, offset)
+        return refused
+      }
 
       const found = prepared(plan)
       const { pool, gpus, replicas, layoutMemory, model } = found
@@ -56,6 +62,7 @@ export function createEvaluator(scenario: Scenario): Evaluator {
       putPhases(put, stepTime(model, fullPrefill(load)), decode!, [model.pedigree])
       putMoney(put, [{ pool, gpus }], rates)
       putFidelity(put, 'closed')
+      writeBands(plan, row, offset)
       return null
     },
   }

@@ -13,6 +13,7 @@ const files = {
   exchange: 'expert-exchange.json',
   routing: 'routing.json',
   engines: 'engines.json',
+  bands: 'bands.json',
 } as const
 
 /** The calibration that is built in. InputError where a file of it is missing or malformed. */

@@ -185,8 +185,9 @@ function missing(
     case 'workers':
       return separate ? undefined : { message: `${column} needs separate workers`, suggestion: 'write serving: disaggregated' }
     case 'bands':
-      return { message: `${column} has no values in this version` }
+      return undefined
     case 'replay':
+    case 'chance':
       return { message: `${column} is known only of plans that the search has found` }
   }
 }

@@ -1,3 +1,4 @@
+import { rescaleBands } from '../../cost-model/bands/write.ts'
 import { at } from '../../cost-model/column.ts'
 import { putGaps, putReplayed, type ReplicaServed } from '../../cost-model/replayed.ts'
 import { overloadOf } from '../../cost-model/serve/replay/overload.ts'
@@ -39,6 +40,7 @@ export function replayerOf(setting: Setting): Replayer {
     }
     putReplayed(put, scenario, replica.prepared, served)
     putGaps(put, closed, row)
+    rescaleBands(row, closed)
     row[statusAt] = firstMiss(limits, row, 0) === undefined ? okStatus : statusNumber('misses-slo')
     return { kind: 'replayed', row }
   }

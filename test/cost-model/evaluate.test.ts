@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { regimes } from '../../cost-model/bands/regime.ts'
 import { bounds, type ColumnName, columnIndex, columns, pedigrees, rowWidth, statuses } from '../../cost-model/column.ts'
 import { createEvaluator, evaluate, type Values } from '../../cost-model/evaluate.ts'
 import type { Scenario } from '../../cost-model/scenario.ts'
@@ -97,12 +98,12 @@ describe('an evaluated plan', () => {
     expect(v.j_per_tok).toBeCloseTo(v.fleet_w / v.out_tok_s, 12)
   })
 
-  it('has no price, power, bands or percentiles that nothing gives', () => {
+  it('has no price, power, chances or percentiles that nothing gives', () => {
     const [pool] = scenario.pools
     const bare = { ...scenario, pools: [{ ...pool!, price: undefined, wattsPerGpu: undefined }] }
     const { values } = evaluate(bare, plan({ b: 32 }))
     const empty = columns.filter((c) => Number.isNaN(values[c.name])).map((c) => c.name)
-    const needing = columns.filter((c) => 'needs' in c).map((c) => c.name)
+    const needing = columns.filter((c) => 'needs' in c && c.needs !== 'bands').map((c) => c.name)
     expect(empty).toEqual(needing)
   })
 
@@ -264,5 +265,23 @@ describe('step times behind a plan', () => {
     const v = valuesOf({ b: 1 })
     expect(slower.tpot_ms - v.tpot_ms).toBeCloseTo(1e-3, 12)
     expect(slower.ttft_ms - v.ttft_ms).toBeCloseTo(1e-3, 12)
+  })
+})
+
+describe('the bands of an evaluated plan', () => {
+  it('are its values times the errors of its regime', () => {
+    const values = valuesOf({ b: 32 })
+    const { bands } = scenario.calibration
+    const row = bands.bands.find(({ mode, regime }) => mode === 'colocated' && regime === regimes[values.regime])!
+    expect(values.tpot_ms_lo80).toBeCloseTo(values.tpot_ms * Math.exp(row.tpot.lo), 12)
+    expect(values.tpot_ms_hi80).toBeCloseTo(values.tpot_ms * Math.exp(row.tpot.hi), 12)
+    expect(values.out_tok_s_per_gpu_hi80).toBeCloseTo(values.out_tok_s_per_gpu * Math.exp(row.throughput.hi), 6)
+    expect(values.e2e_ms_lo80).toBeLessThan(values.e2e_ms_hi80)
+  })
+
+  it('leave out the throughput of a plan that serves what arrives', () => {
+    const values = valuesOf({ b: 32 }, { ...scenario, arrivals: { rate: 0.5, cv: 1 } })
+    expect(values.ttft_ms_hi80).toBeGreaterThan(0)
+    expect(values.out_tok_s_per_gpu_hi80).toBeNaN()
   })
 })

@@ -1,3 +1,6 @@
+import type { Footing } from '../../../cost-model/bands/regime.ts'
+import type { Band, Bands } from '../../../cost-model/bands/schema.ts'
+import { bandOf, footingOf } from '../../../cost-model/bands/write.ts'
 import { at, type Pedigree, pedigrees, rowWidth } from '../../../cost-model/column.ts'
 import { scalesOf } from '../../../cost-model/engine-scales.ts'
 import { createEvaluator, type Evaluator } from '../../../cost-model/evaluate.ts'
@@ -25,7 +28,13 @@ export interface Prediction {
   readonly predicted: Readonly<Record<Figure, number>> | undefined
   readonly pedigree: Pedigree | undefined
   readonly reason: Reason | undefined
+  /** What decides the errors to expect; absent where nothing is predicted. */
+  readonly footing?: Footing | undefined
+  /** Ends of the 80 % bands, in the unit of their figure. */
+  readonly bands?: Bands80 | undefined
 }
+
+export type Bands80 = Readonly<Record<Figure, { readonly lo: number; readonly hi: number }>>
 
 /** `refit`: other constants of a row's engine than the calibration and the catalogue have. */
 export function predictAll(rows: readonly Measured[], refit?: (row: Measured) => EngineConstants): readonly Prediction[] {
@@ -37,13 +46,22 @@ export function predictAll(rows: readonly Measured[], refit?: (row: Measured) =>
     const found = 'scenario' in point ? predict(point) : point
     const measured = measuredOf(row)
     if (!('values' in found)) return { row, measured, predicted: undefined, pedigree: undefined, reason: found }
-    return { row, measured, predicted: found.values, pedigree: found.pedigree, reason: undefined }
+    return {
+      row,
+      measured,
+      predicted: found.values,
+      pedigree: found.pedigree,
+      footing: found.footing,
+      bands: bandsOf(found, calibration.bands),
+      reason: undefined,
+    }
   })
 }
 
 interface Said {
   readonly values: Record<Figure, number>
   readonly pedigree: Pedigree
+  readonly footing: Footing
 }
 
 /** Points that differ in concurrency and token budget alone share what a layout comes to. */
@@ -86,6 +104,18 @@ function predict(point: Point, evaluator: Evaluator): Said | Reason {
   return {
     values: { ttft_ms: 1e3 * ttft, tpot_ms: 1e3 * tpot, e2e_ms: 1e3 * e2e, out_tok_s_per_gpu: throughput },
     pedigree: pedigrees[values[at.confidence]!]!,
+    footing: footingOf(scenario)(plan, values[at.max_batch]!),
+  }
+}
+
+function bandsOf({ values, footing }: Said, bands: Bands): Bands80 {
+  const row = bandOf(bands, footing)!
+  const ends = (figure: Figure, { lo, hi }: Band) => ({ lo: values[figure] * Math.exp(lo), hi: values[figure] * Math.exp(hi) })
+  return {
+    ttft_ms: ends('ttft_ms', row.ttft),
+    tpot_ms: ends('tpot_ms', row.tpot),
+    e2e_ms: ends('e2e_ms', row.e2e),
+    out_tok_s_per_gpu: ends('out_tok_s_per_gpu', row.throughput),
   }
 }
 

@@ -1,11 +1,18 @@
 import { at, columns } from './column.ts'
 import { putLatencies } from './latency.ts'
-import type { Prepared } from './prepare.ts'
-import { type Put, putFidelity, putMoney, putServing } from './row.ts'
+import { type Put, putFidelity, putMoney, putServing, type UsedGpus } from './row.ts'
 import type { Scenario } from './scenario.ts'
+import type { Load } from './serve/load.ts'
 import { splitStream } from './serve/open/arrivals.ts'
 import type { Measured } from './serve/replay/measured.ts'
 import { printed } from './serve/statistic.ts'
+
+/** What serves: replicas, or (as one) the workers of a pair; the GPUs of all, by pool; means of its requests. */
+export interface Deployed {
+  readonly replicas: number
+  readonly parts: readonly UsedGpus[]
+  readonly request: Pick<Load, 'isl' | 'osl'>
+}
 
 /** `overloaded`: more came than the replica could serve, which is `requestsPerSecond`. */
 export type ReplicaServed =
@@ -18,14 +25,19 @@ const ofServing = columns.flatMap(({ name }, i) =>
 )
 
 /** Writes what a replay of one replica found over the closed form's latencies, rates, money and energy. */
-export function putReplayed(put: Put, { arrivals, asked, workload }: Scenario, prepared: Prepared, served: ReplicaServed): void {
-  const { pool, gpus, replicas, request } = prepared
+export function putReplayed(
+  put: Put,
+  { arrivals, asked, workload }: Scenario,
+  { replicas, parts, request }: Deployed,
+  served: ReplicaServed,
+): void {
+  const gpus = parts.reduce((sum, part) => sum + part.gpus, 0)
   for (const position of ofServing) put(position, Number.NaN)
   putFidelity(put, 'replay')
   if (served.kind === 'overloaded') {
     const none = { ttft: Number.NaN, tpot: Number.NaN, e2e: Number.NaN, running: Number.NaN }
     const rates = putServing(put, { ...none, requestsPerSecond: served.requestsPerSecond }, request, replicas, gpus)
-    putMoney(put, [{ pool, gpus }], rates)
+    putMoney(put, parts, rates)
     return
   }
   put(at.capacity_bound, Number.NaN)
@@ -36,7 +48,7 @@ export function putReplayed(put: Put, { arrivals, asked, workload }: Scenario, p
   const shown = statistic === 'mean' ? measured : printed(measured.latencies, statistic)
   const rates = putServing(put, { ...measured, ...shown, requestsPerSecond }, request, replicas, gpus)
   put(at.concurrency, replicas * requestsPerSecond * measured.e2e)
-  putMoney(put, [{ pool, gpus }], rates)
+  putMoney(put, parts, rates)
   if (asked !== undefined) putLatencies(put, measured.latencies, request, asked.slo, replicas * requestsPerSecond)
 }
 

@@ -3,7 +3,7 @@ import type { Arrivals } from '../cost-model/serve/replay/arrivals.ts'
 import { byClass, type ClassSummary } from '../cost-model/serve/replay/by-class.ts'
 import { type Overload, overloadOf } from '../cost-model/serve/replay/overload.ts'
 import { makePairReplicas } from '../cost-model/serve/replay/pair/plan.ts'
-import { replayPair, type Stages } from '../cost-model/serve/replay/pair/replay-pair.ts'
+import { decoding, replayPair, type Stages } from '../cost-model/serve/replay/pair/replay-pair.ts'
 import { replicaOf } from '../cost-model/serve/replay/plan.ts'
 import { type Replayed, replay, type TooLong } from '../cost-model/serve/replay/replay.ts'
 import type { Routing } from '../cost-model/serve/replay/route.ts'
@@ -68,9 +68,7 @@ function replayWorkers(setting: Setting, plan: DisaggregatedPlan, load: ReplayLo
   const replayed = replayPair({ ...pair.input, requests, arrivals, seed: load.seed, routing })
   if (replayed.kind === 'too-long') return { kind: 'rejected', reason: tooLong(replayed, numbers) }
   const { stages } = replayed
-  // Whoever does not decode yet waits.
-  const admitted = replayed.records.admitted.map((time, i) => (Number.isNaN(stages.joined[i]) ? time : stages.joined[i]!))
-  const overload = overloadOf({ ...replayed, records: { ...replayed.records, admitted } }, arrivals)
+  const overload = overloadOf(decoding(replayed), arrivals)
   const workers = { prefill: plan.prefillWorkers, decode: plan.decodeWorkers }
   return { ...summarised(setting, replayed, load), overload, replicas: 1, ...loadOf(of), workers, stages }
 }

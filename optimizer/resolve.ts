@@ -55,7 +55,6 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   const { size } = studySpace(space, where)
   checkColumns(study, { pools, workload }, where)
   const fidelity = options.fidelity ?? study.fidelity
-  if (fidelity === 'replay') checkReplayed(pairs !== undefined, where)
   const written = {
     ...study,
     prices: { ...study.prices, ...options.prices },
@@ -82,16 +81,6 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
 function constantsOf({ calibration }: Study, { file }: Where, asked: string | undefined): Calibration {
   if (asked !== undefined) return calibrationUnder(asked, asked)
   return calibration === undefined ? loadCalibration() : calibrationUnder(besides(file, calibration), calibration)
-}
-
-function checkReplayed(separate: boolean, where: Where): void {
-  if (separate) throw new InputError(issueAt(inside(where, 'serving'), notReplayed))
-}
-
-const notReplayed = {
-  code: 'conflict',
-  message: 'separate prefill and decode workers are not replayed',
-  suggestion: 'leave out fidelity: replay, or serving',
 }
 
 const closedLoop = {

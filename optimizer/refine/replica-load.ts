@@ -6,9 +6,9 @@ import { benchmarkOf, type Measured, steadyOf } from '../../cost-model/serve/rep
 import type { Replayed } from '../../cost-model/serve/replay/replay.ts'
 import { drawMixture, type Requests } from '../../cost-model/serve/replay/requests.ts'
 import type { Window } from '../../cost-model/serve/replay/window.ts'
-import type { ColocatedPlan } from '../../spaces/plan.ts'
 import { makeRng } from '../../spaces/rng.ts'
 import { classesOf } from '../../spaces/workload.ts'
+import type { Deployment } from '../replay-load.ts'
 
 /** What one replica is put through to see what the closed form predicts. */
 export interface ReplicaLoad {
@@ -37,14 +37,14 @@ const filling = 0.1
 
 /**
  * One replica's share of what arrives; or the benchmark of the workload, as it is run (`e2e`: seconds that a request lives, of the closed
- * form); or a closed loop at the plan's batch.
+ * form); or a closed loop at the batch. The workers of a pair are one replica, whose batch is all that is in the system.
  */
-export function replicaLoad({ workload, engine, arrivals, asked }: Scenario, { batch, layout }: ColocatedPlan, e2e: number): ReplicaLoad {
+export function replicaLoad({ workload, engine, arrivals, asked }: Scenario, { batch, replicas }: Deployment, e2e: number): ReplicaLoad {
   const draw = (count: number) => drawMixture(classesOf(workload), Math.ceil(count), seed)
   const { osl, islCv, oslCv } = requestMoments(workload)
   const { benchmark } = workload
   if (arrivals !== undefined) {
-    const { rate, cv } = splitStream(arrivals, layout.replicas)
+    const { rate, cv } = splitStream(arrivals, replicas)
     const count = forPercentiles / (1 - filling)
     const seconds = (filling * count) / rate
     const measure = (replayed: Replayed) => steadyOf(replayed, seconds, osl)

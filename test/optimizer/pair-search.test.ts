@@ -153,7 +153,6 @@ describe('separate workers in a study', () => {
       'prefill: says what separate workers are, and there are none (write serving: disaggregated, or both)',
     ],
     [{ serving: 'apart' }, 'serving: '],
-    [{ fidelity: 'replay' }, 'serving: separate prefill and decode workers are not replayed (leave out fidelity: replay, or serving)'],
     [{ prefill: '{ pools: [h100-smx] }' }, 'prefill.pools[0]: unknown pool "h100-smx" (did you mean "h100-sxm"?)'],
     [{ decode: '{ workers: [] }' }, 'decode.workers: has no values'],
     [{ decode: '{ axes: { tp: 3 } }' }, 'decode.axes: no widths on these axes make a worker'],

@@ -2,8 +2,10 @@ import type { ColocatedPlan, DisaggregatedPlan } from '../../../../spaces/plan.t
 import { linkBetween } from '../../../../spaces/pool-link.ts'
 import type { Reason } from '../../../../spaces/reason.ts'
 import { transferOf } from '../../../kv-transfer.ts'
+import type { UsedGpus } from '../../../row.ts'
 import type { Scenario } from '../../../scenario.ts'
 import { promptsOf } from '../../../worker-side.ts'
+import type { Load } from '../../load.ts'
 import { makeReplicas, type Replica } from '../plan.ts'
 import type { PairReplayInput, PairTransfer } from './replay-pair.ts'
 
@@ -11,7 +13,9 @@ import type { PairReplayInput, PairTransfer } from './replay-pair.ts'
 export interface PairReplica {
   readonly kind: 'ready'
   readonly input: Pick<PairReplayInput, 'prefill' | 'decode' | 'transfer' | 'firstToken'>
-  readonly gpus: number
+  /** GPUs of both sides; means of requests. */
+  readonly parts: readonly UsedGpus[]
+  readonly request: Load
 }
 
 /**
@@ -27,12 +31,16 @@ export function makePairReplicas(scenario: Scenario): (plan: DisaggregatedPlan, 
     const [prefill, decode] = [replicas.prefill(plan.prefill), replicas.decode(plan.decode)]
     if (!('kind' in prefill)) return { ...prefill, message: `prefill worker: ${prefill.message}` }
     if (!('kind' in decode)) return { ...decode, message: `decode worker: ${decode.message}` }
-    const gpus = plan.prefillWorkers * prefill.prepared.gpus + plan.decodeWorkers * decode.prepared.gpus
+    const parts = [
+      { pool: prefill.prepared.pool, gpus: plan.prefillWorkers * prefill.prepared.gpus },
+      { pool: decode.prepared.pool, gpus: plan.decodeWorkers * decode.prepared.gpus },
+    ]
     const firstToken = scenario.engine.disaggregation?.firstToken
     if (firstToken === undefined) throw new Error('a pair whose rules were not asked')
     return {
       kind: 'ready',
-      gpus,
+      parts,
+      request: decode.prepared.load,
       input: {
         prefill: {
           engine: { ...prefill.engine, speculation: undefined, seats: seatsOf(prefill, plan.prefill) },
@@ -45,7 +53,13 @@ export function makePairReplicas(scenario: Scenario): (plan: DisaggregatedPlan, 
           step: decode.step,
           workers: plan.decodeWorkers,
         },
-        transfer: wayOf(scenario, plan, prefill, decode, gpus),
+        transfer: wayOf(
+          scenario,
+          plan,
+          prefill,
+          decode,
+          parts.reduce((sum, { gpus }) => sum + gpus, 0),
+        ),
         firstToken,
       },
     }

@@ -79,6 +79,17 @@ export function replayPair(input: PairReplayInput): PairReplayed | TooLong {
   return { kind: 'replayed', requests, records, makespan: end - records.arrival[0], gaps: gapLengths(gaps), ...run, stages }
 }
 
+/** As a replica whose requests are admitted when they decode: whoever does not yet, waits. */
+export function decoding({ records, stages: { joined }, ...replayed }: PairReplayed): Replayed {
+  const admitted = records.admitted.map((time, i) => (Number.isNaN(joined[i]) ? time : joined[i]))
+  return { ...replayed, records: { ...records, admitted } }
+}
+
+/** Mean time of a request on a decode worker from its first step on. */
+export function decodeSeconds({ records: { finish }, stages: { joined } }: PairReplayed): number {
+  return finish.reduce((sum, time, i) => sum + (Number.isNaN(joined[i]) ? 0 : time - joined[i]), 0) / finish.length
+}
+
 /** Of the whole way: the seat is the one on the prefill worker. */
 function joinRecords({ osl }: Requests, prefill: Records, decode: Records): Records {
   return {

@@ -1,8 +1,10 @@
 import { openCatalog } from '../../../spaces/catalog.ts'
 import { type Check, checkMetrics, type Metric, type SideBySide, type Suite, type Validation } from '../suite.ts'
 import { type Compared, compareAt, type Loop } from './compare.ts'
+import { comparePairs } from './pair-table.ts'
 import { pointAt } from './points.ts'
 import { readSpec, type Spec } from './spec.ts'
+import { spreadOf } from './spread.ts'
 
 /** The closed forms of serving against the stepwise replay, at random operating points of random plans. */
 export const replaySuite: Suite = {
@@ -10,7 +12,13 @@ export const replaySuite: Suite = {
   summary: 'our closed forms of serving against our replay, at random operating points',
   run: () => {
     const spec = readSpec()
-    return compareWithReplay(spec, spec.points)
+    const [replicas, pairs] = [compareWithReplay(spec, spec.points), comparePairs(spec, spec.pairs.points)]
+    return {
+      checks: [...replicas.checks, ...pairs.checks],
+      sideBySide: [...replicas.sideBySide, ...pairs.sideBySide],
+      metrics: [...replicas.metrics, ...pairs.metrics],
+      skipped: [],
+    }
   },
 }
 
@@ -34,21 +42,6 @@ function kept(all: readonly Compared[], loop: Loop): readonly Compared[] {
 
 function quantitiesOf(all: readonly Compared[], loop: Loop): readonly string[] {
   return [...(all.find((one) => one.loop === loop)?.errors.keys() ?? [])]
-}
-
-interface Spread {
-  readonly median: number
-  readonly p90: number
-  /** Signed: above 0 the form is too high. */
-  readonly mean: number
-  readonly n: number
-}
-
-function spreadOf(some: readonly Compared[], quantity: string): Spread {
-  const errors = some.map(({ errors }) => errors.get(quantity)!).filter(Number.isFinite)
-  const sizes = errors.map(Math.abs).sort((a, b) => a - b)
-  const at = (share: number) => sizes[Math.floor(share * sizes.length)] ?? Number.NaN
-  return { median: at(0.5), p90: at(0.9), mean: errors.reduce((sum, error) => sum + error, 0) / errors.length, n: errors.length }
 }
 
 function checksOf({ medians, exclude }: Spec, loop: Loop, all: readonly Compared[]): readonly Check[] {

@@ -5,6 +5,7 @@ const range = z.strictObject({ from: z.number().positive(), to: z.number().posit
 const names = z.array(z.string()).min(1)
 const widths = z.array(z.int().positive()).min(1)
 const share = z.number().min(0)
+const medians = z.strictObject({ closed: z.record(z.string(), share), open: z.record(z.string(), share) })
 
 /** From what the operating points are drawn, how long each is replayed, and how far the closed forms may be off. */
 const specSchema = z.strictObject({
@@ -25,7 +26,9 @@ const specSchema = z.strictObject({
   load: range,
   requests: z.strictObject({ closed: z.int(), perSlot: z.int(), open: z.int(), warm: share }),
   exclude: z.strictObject({ demand: z.tuple([share, share]), ofKv: share, share }),
-  medians: z.strictObject({ closed: z.record(z.string(), share), open: z.record(z.string(), share) }),
+  medians,
+  /** Pairs of prefill and decode workers, at most so many of each, of the same lengths and layouts. */
+  pairs: z.strictObject({ points: z.int().positive(), workers: z.int().positive(), medians }),
 })
 export type Spec = z.infer<typeof specSchema>
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compareWithReplay } from '../../../optimizer/validate/replay/index.ts'
+import { comparePairs } from '../../../optimizer/validate/replay/pair-table.ts'
 import { pointAt } from '../../../optimizer/validate/replay/points.ts'
 import { readSpec } from '../../../optimizer/validate/replay/spec.ts'
 import { planKey } from '../../../spaces/plan-key.ts'
@@ -41,5 +42,18 @@ describe('the replay suite', () => {
       expect(shares).toBeGreaterThan(0.1)
       expect(shares).toBeLessThan(0.7)
     }
+  })
+})
+
+describe('pairs of the replay suite', () => {
+  it('have closed forms close to the replay at the first handful, and name the worst with their plans', () => {
+    const { checks, metrics, sideBySide } = comparePairs(short, 5)
+    const medians = new Map(checks.map(({ id, ours }) => [id, Number(ours)]))
+    expect(medians.get('pairs/closed/throughput')).toBeLessThan(0.05)
+    expect(medians.get('pairs/closed/tpot')).toBeLessThan(0.03)
+    expect(medians.get('pairs/closed/ttft')).toBeLessThan(0.3)
+    expect(medians.get('pairs/open/tpot')).toBeLessThan(0.05)
+    expect(metrics.every(({ value }) => Number.isFinite(value))).toBe(true)
+    for (const row of sideBySide.at(-1)!.rows) expect(row.at(-1)).toMatch(/ P\(.+\)x\d+\+D\(.+\)x\d+/)
   })
 })

@@ -25,8 +25,23 @@ const efficiencyRow = z.strictObject({
   compute: share.optional(),
   memory: share,
   floor: seconds,
-  perDoubling: seconds.optional(),
+  /** How far arithmetic and memory traffic overlap: 1 not at all, absent wholly (`smoothMax`). */
+  exponent: z.number().min(1).max(20).optional(),
+  /** Of products: elements of the depth that starting a tile costs, how much small tiles lose, and seconds per doubling of splits. */
+  prologue: z.number().nonnegative().max(4096).optional(),
+  edge: z.number().nonnegative().max(1000).optional(),
+  split: seconds.optional(),
+  /** Of attention: what small heads lose, and the share of its part of the peak that a multiprocessor reaches alone. */
+  headSize: z.number().nonnegative().max(1000).optional(),
+  longest: share.optional(),
+  /** Query heads that a block pads to; seconds per doubling of a context of 256 tokens. */
   tile: count.optional(),
+  perContextDoubling: seconds.optional(),
+  /** Of experts: seconds per doubling of tokens, and of an expert in use; multiples of the bytes permuted; power of the busiest over the mean. */
+  perDoubling: seconds.optional(),
+  perExpert: seconds.optional(),
+  permute: z.number().nonnegative().max(10).optional(),
+  hot: share.optional(),
 })
 export type EfficiencyRow = z.infer<typeof efficiencyRow>
 
@@ -41,6 +56,8 @@ export const efficiencySchema = z.strictObject({
       gpus: z.array(text).optional(),
       generations: z.array(text).optional(),
       transferred: z.boolean().optional(),
+      /** Of a GPU of the generation that does not say how many it has. */
+      multiprocessors: count.optional(),
     }),
   ),
   matmul: z.strictObject({

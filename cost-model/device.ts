@@ -10,6 +10,8 @@ export interface Device {
   readonly gpu: Gpu
   /** Bytes/s of its memory. */
   readonly bandwidth: number
+  /** Undefined: it is not known what work is dealt out to. */
+  readonly multiprocessors: number | undefined
   readonly efficiency: Calibration['efficiency']
   readonly basis: string
   readonly pedigree: Pedigree
@@ -22,6 +24,10 @@ export interface Rate {
   readonly perByte: number
   readonly floor: number
   readonly perDoubling: number
+  /** Seconds per FLOP that no shape falls below: at the peak, or where the best matrix product anyone measured is. */
+  readonly best: number
+  readonly bandwidth: number
+  readonly multiprocessors: number | undefined
   /** What it is from; absent where nothing is computed. */
   readonly source?: RateSource
 }
@@ -46,7 +52,10 @@ export function makeDevice(gpu: Gpu, { efficiency }: Calibration): Device {
   const listed =
     efficiency.bases.find((b) => b.gpus?.includes(gpu.id)) ?? efficiency.bases.find((b) => b.generations?.includes(gpu.generation))
   const pedigree = listed === undefined ? 'datasheet' : listed.transferred ? 'derived' : 'fitted'
-  const device: Device = { gpu, bandwidth: figureValue(gpu.memory.bandwidth), efficiency, basis: listed?.basis ?? 'any', pedigree }
+  const own = gpu.multiprocessors
+  const multiprocessors = own === undefined ? listed?.multiprocessors : figureValue(own)
+  const bandwidth = figureValue(gpu.memory.bandwidth)
+  const device: Device = { gpu, bandwidth, multiprocessors, efficiency, basis: listed?.basis ?? 'any', pedigree }
   ofGpu.set(efficiency, device)
   return device
 }
@@ -120,36 +129,40 @@ function sameArithmetic(a: string, b: string): boolean {
   return p.math === q.math && p.bytes < 1 === q.bytes < 1
 }
 
-/** Rate of kernels that are not matrix products of weights; `heads` for those that pad them. */
-export function kernelRate(device: Device, family: Family, phase: Phase | undefined, name: string, heads = 1): Rate {
-  return remembered(device, `${family} ${phase} ${name} ${heads}`, () => {
+/** Rate of kernels that are not matrix products of weights. */
+export function kernelRate(device: Device, family: Family, phase: Phase | undefined, name: string): Rate {
+  return remembered(device, `${family} ${phase} ${name}`, () => {
     const row = rowOf(device, family, phase, name)
-    const padding = row.tile === undefined ? 1 : (Math.ceil(heads / row.tile) * row.tile) / heads
     const best = peak(device, 'bf16')
-    return makeRate(device, row, padding / reached(device, row, best), best)
+    return makeRate(device, row, 1 / reached(device, row, best), 1 / best[1], best)
   })
 }
 
 /** Rate of products with weights of several formats, each for its fraction of the elements. */
 export function productRate(device: Device, family: 'linear' | 'expert', formats: Formats, activations: string): Rate {
   return remembered(device, `${family} ${activations} ${formats.join(' ')}`, () => {
-    let perFlop = 0
+    let [perFlop, least] = [0, 0]
     for (const [name, share] of formats) {
-      perFlop += share / reached(device, rowOf(device, family, undefined, name), peak(device, productMath(name, activations)))
+      const [math, flops] = peak(device, productMath(name, activations))
+      perFlop += share / reached(device, rowOf(device, family, undefined, name), [math, flops])
+      least += share / (flops * matmulCeiling(device, math))
     }
     const [most] = formats.reduce((a, b) => (b[1] > a[1] ? b : a))
-    return makeRate(device, rowOf(device, family, undefined, most), perFlop, peak(device, productMath(most, activations)))
+    return makeRate(device, rowOf(device, family, undefined, most), perFlop, least, peak(device, productMath(most, activations)))
   })
 }
 
-/** FLOP/s of a family's best kernels. */
+/** FLOP/s of a family's best kernels; of products no more than anyone measured. */
 function reached(device: Device, row: EfficiencyRow, [math, flops]: Peak): number {
-  return flops * (row.compute ?? matmulCeiling(device, math))
+  const ceiling = matmulCeiling(device, math)
+  return flops * (row.family === 'linear' ? Math.min(row.compute ?? 1, ceiling) : (row.compute ?? ceiling))
 }
 
 /** Rows of `any` are estimates, however well the rest of the device was measured. */
-function makeRate({ bandwidth, pedigree }: Device, row: EfficiencyRow, perFlop: number, [math, flops]: Peak): Rate {
+function makeRate(device: Device, row: EfficiencyRow, perFlop: number, best: number, [math, flops]: Peak): Rate {
+  const { bandwidth, multiprocessors, pedigree } = device
   const weaker = row.basis === 'any' && pedigree === 'fitted' ? 'derived' : pedigree
   const source = { row, pedigree: weaker, math, compute: 1 / (perFlop * flops), memory: row.memory }
-  return { perFlop, perByte: 1 / (bandwidth * row.memory), floor: row.floor, perDoubling: row.perDoubling ?? 0, source }
+  const { floor, perDoubling = 0 } = row
+  return { perFlop, perByte: 1 / (bandwidth * row.memory), floor, perDoubling, best, bandwidth, multiprocessors, source }
 }

@@ -1,5 +1,5 @@
 import type { Engine } from '../spaces/engine.ts'
-import type { Calibration, EngineScales } from './calibration.ts'
+import type { Calibration, EfficiencyRow, EngineScales } from './calibration.ts'
 import type { Rate } from './device.ts'
 import type { Op } from './graph.ts'
 
@@ -30,14 +30,28 @@ export function scaledRate(rate: Rate, scale: number, arithmetic: number): Rate 
   const rates = known.get(rate) ?? new Map<string, Rate>()
   known.set(rate, rates)
   const key = `${scale} ${arithmetic}`
-  const { perFlop, perByte, floor, perDoubling } = rate
+  const { perFlop, perByte, floor, perDoubling, best, bandwidth, source } = rate
   const scaled = rates.get(key) ?? {
     ...rate,
     perFlop: perFlop * scale * arithmetic,
     perByte: perByte * scale,
     floor: floor * scale,
     perDoubling: perDoubling * scale,
+    best: best * scale * arithmetic,
+    bandwidth: bandwidth / scale,
+    ...(source !== undefined && { source: { ...source, row: scaledRow(source.row, scale) } }),
   }
   rates.set(key, scaled)
   return scaled
+}
+
+/** Its constants that are seconds, and that no field of the rate holds. */
+function scaledRow(row: EfficiencyRow, scale: number): EfficiencyRow {
+  const { split, perContextDoubling, perExpert } = row
+  return {
+    ...row,
+    ...(split !== undefined && { split: split * scale }),
+    ...(perContextDoubling !== undefined && { perContextDoubling: perContextDoubling * scale }),
+    ...(perExpert !== undefined && { perExpert: perExpert * scale }),
+  }
 }

@@ -15,9 +15,11 @@ export interface ExpertUse {
   readonly skew: number
   /** Expected slots (experts and copies) of all ranks that some of so many tokens chose. */
   readonly distinct: (tokens: number) => number
+  /** Chance that a token chooses the slot that most choose. */
+  readonly hottest: number
 }
 
-type Popularity = Pick<ExpertUse, 'distinct'> & {
+type Popularity = Pick<ExpertUse, 'distinct' | 'hottest'> & {
   /** Chances by expert, in random orders: the mean of the fullest rank over so many is known within 2 %. */
   readonly shuffled: readonly (readonly number[])[]
 }
@@ -49,17 +51,18 @@ function makePopularity(experts: number, topK: number, { exponent, tokenCounts }
   const chances = choiceChances(topK, weights)
   const alike = tokenCounts === undefined && exponent === 0
   const shuffled = orders(experts, alike ? 1 : sampled).map((order) => order.map((i) => chances[i]!))
-  return { shuffled, distinct: distinctTable(chances) }
+  return { shuffled, distinct: distinctTable(chances), hottest: Math.max(...chances) }
 }
 
-function makeUse({ staleness }: Routing, placement: ExpertPlacement, { shuffled, distinct }: Popularity): ExpertUse {
+function makeUse({ staleness }: Routing, placement: ExpertPlacement, { shuffled, distinct, hottest }: Popularity): ExpertUse {
   const { ranks, redundant = 0 } = placement
   const plain = mean(shuffled.map((loads) => fullestOfOrder(loads, ranks)))
-  if (redundant === 0) return { skew: plain, distinct }
+  if (redundant === 0) return { skew: plain, distinct, hottest }
   const shares = balancedShares(shuffled[0]!, placement, redundant)
   const balanced = fullestOfOrder(shares, ranks)
   // Popularity has moved since experts were placed: so much of the gain is lost.
-  return { skew: balanced + staleness * Math.max(0, plain - balanced), distinct: distinctTable(shares) }
+  const lost = (ideal: number, unplaced: number) => ideal + staleness * Math.max(0, unplaced - ideal)
+  return { skew: lost(balanced, plain), distinct: distinctTable(shares), hottest: lost(Math.max(...shares), hottest) }
 }
 
 /** Load of each slot where EPLB placed the experts. Their order hardly matters: the copies even out what it changes. */

@@ -3,7 +3,7 @@ import type { Counts, RowCount } from './counts.ts'
 import { critical, type Lanes, makeSpans, type Spans, schedule } from './lanes.ts'
 import { networkSeconds } from './ops/network.ts'
 import { instant, type Timed } from './timed.ts'
-import { newDone } from './work.ts'
+import { newDone, newParts } from './work.ts'
 
 /** Positions in running sums over ops: seconds and what they wait for, FLOP, bytes, ops that ran and collectives among them. */
 export const at = {
@@ -41,6 +41,7 @@ export interface OpTable {
   readonly numbers: Float64Array
   readonly calls: readonly {
     readonly work: Timed['work']
+    readonly kernel: Timed['kernel']
     readonly network: Timed['network']
     readonly tabled: Tabled | undefined
   }[]
@@ -79,13 +80,16 @@ export function makeTable(ops: readonly (Timed | Tabled)[], lanes: Lanes | undef
   return {
     numbers,
     calls: ops.map((op) =>
-      'curve' in op ? { work: undefined, network: undefined, tabled: op } : { work: op.work, network: op.network, tabled: undefined },
+      'curve' in op
+        ? { work: undefined, kernel: undefined, network: undefined, tabled: op }
+        : { work: op.work, kernel: op.kernel, network: op.network, tabled: undefined },
     ),
     overlap: lanes && { lanes, spans: makeSpans(n), seconds: new Float64Array(n), parts: new Float64Array(n * 4) },
   }
 }
 
 const done = newDone()
+const parts = newParts()
 
 /** Adds the times of a table's ops, what `opTime` gives for each of them: one after another, or beside each other where they overlap. */
 export function addOps(table: OpTable, counts: Counts, sums: Sums): void {
@@ -96,7 +100,7 @@ export function addOps(table: OpTable, counts: Counts, sums: Sums): void {
       if (overlap !== undefined) note(overlap, i, 0, 0, 0, 0)
       continue
     }
-    const { work, network, tabled } = calls[i]!
+    const { work, kernel, network, tabled } = calls[i]!
     if (tabled !== undefined) {
       sums[at.seconds]! += rowSeconds(tabled.curve, rows)
       sums[at.launched]! += tabled.launched
@@ -120,17 +124,24 @@ export function addOps(table: OpTable, counts: Counts, sums: Sums): void {
       flops = done[0]!
       bytes = done[1]! + done[2]!
     }
-    const compute = flops * numbers[row + 8]!
-    const memory = bytes * numbers[row + 9]!
-    const perDoubling = numbers[row + 11]!
-    const floor = perDoubling === 0 ? numbers[row + 10]! : numbers[row + 10]! + perDoubling * Math.log2(1 + rows)
-    if (compute > memory) sums[at.compute]! += compute
-    else sums[at.memory]! += memory
-    sums[at.seconds]! += floor + Math.max(compute, memory)
+    if (kernel === undefined) {
+      const compute = flops * numbers[row + 8]!
+      const memory = bytes * numbers[row + 9]!
+      const perDoubling = numbers[row + 11]!
+      parts[0] = compute > memory ? compute : 0
+      parts[1] = compute > memory ? 0 : memory
+      parts[2] = perDoubling === 0 ? numbers[row + 10]! : numbers[row + 10]! + perDoubling * Math.log2(1 + rows)
+    } else kernel(rows, counts, done, parts)
+    const compute = parts[0]!
+    const memory = parts[1]!
+    const floor = parts[2]!
+    sums[at.compute]! += compute
+    sums[at.memory]! += memory
     sums[at.overhead]! += floor
+    sums[at.seconds]! += compute + memory + floor
     sums[at.flops]! += flops
     sums[at.bytes]! += bytes
-    if (overlap !== undefined) note(overlap, i, compute > memory ? compute : 0, compute > memory ? 0 : memory, 0, floor)
+    if (overlap !== undefined) note(overlap, i, compute, memory, 0, floor)
   }
   if (overlap !== undefined) overlay(overlap, sums)
 }

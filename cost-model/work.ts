@@ -17,12 +17,25 @@ export interface RowWork {
   readonly messages: number
 }
 
-/** FLOP, bytes read and bytes written, in this order: written anew by every `StepWork`, since objects would be garbage of millions of steps. */
+/**
+ * FLOP, bytes read and bytes written, in this order, and of experts the pairs and how many are in use: written anew by every `StepWork`,
+ * since objects would be garbage of millions of steps.
+ */
 export type Done = Float64Array
 
 export function newDone(): Done {
+  return new Float64Array(5)
+}
+
+/** Seconds of an op: waiting for arithmetic, waiting for memory, and what any such kernel takes, in this order. They add up to its time. */
+export type Parts = Float64Array
+
+export function newParts(): Parts {
   return new Float64Array(3)
 }
+
+/** Time of an op in a step, written to `parts`, given what its `StepWork` wrote to `done` before. */
+export type Kernel<Counts = unknown> = (rows: number, counts: Counts, done: Done, parts: Parts) => void
 
 export function setDone(done: Done, flops: number, read: number, write: number): void {
   done[0] = flops

@@ -47,6 +47,8 @@ export const gpuSchema = z.strictObject({
     int8: flops,
     fp4: flops,
   }),
+  /** Streaming multiprocessors (compute units): what the work of a kernel is dealt out to; absent: as usual for the generation. */
+  multiprocessors: figure('count', { least: 1, most: 1e5 }).optional(),
   /** Best matrix product anyone measured, FLOP/s: the ceiling of compute efficiency. */
   measured: z.strictObject({ bf16: flops, fp8: flops }).optional(),
   scaleUp: z

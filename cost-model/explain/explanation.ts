@@ -74,7 +74,7 @@ export interface OpExplanation {
   readonly share: number
   /** What it waits for; `overhead` where the floor of an empty kernel is most of it. */
   readonly bound: Bound
-  /** Seconds of an empty kernel, of its arithmetic and of its memory traffic at the efficiencies used. */
+  /** What its seconds are made of: those of an empty kernel, and what waits for arithmetic and for memory, each its part where they overlap. */
   readonly floor: number
   readonly compute: number
   readonly memory: number

@@ -22,13 +22,13 @@ export function costOf({ op, timed }: Step, counts: Counts): Costed {
   const rows = rowsIn(timed.rows, counts)
   const time = opTime(timed, rows, counts)
   const { work, seconds, floor } = time
-  const { perFlop, perByte, source } = timed.rate
+  const { source } = timed.rate
   const { flops, read, write, sent } = work
   return {
     ...{ name, kind, lane, after, rows, seconds, floor, flops, read, write, sent, ...place },
-    bound: boundOf(time, flops * perFlop, (read + write) * perByte),
-    compute: flops * perFlop,
-    memory: (read + write) * perByte,
+    bound: boundOf(time),
+    compute: time.compute,
+    memory: time.memory,
     efficiency: source && { compute: source.compute, memory: source.memory, math: source.math },
     exchange: exchangeOf(op, timed),
     ...evidence(timed),
@@ -53,8 +53,8 @@ const free = {
 } as const
 
 /** `overhead`: the floor is longer than what lies above it. */
-function boundOf({ bound, floor }: OpTime, compute: number, memory: number): Bound {
-  return bound !== 'communication' && floor > Math.max(compute, memory) ? 'overhead' : bound
+function boundOf({ bound, floor, compute, memory }: OpTime): Bound {
+  return bound !== 'communication' && floor > compute + memory ? 'overhead' : bound
 }
 
 function exchangeOf(op: Op, { network }: Timed): OpExplanation['exchange'] {

@@ -68,6 +68,8 @@ function linkChange(name: string, kinds: readonly LinkLevel['kind'][]): Change {
   return { name, kinds, apply: (s) => inPools(s, (pool) => ({ ...pool, links: pool.links.map(faster) })) }
 }
 
+const overheads = ['floor', 'perDoubling', 'perContextDoubling', 'perExpert', 'split'] as const
+
 /** Floors of kernels, launches, and the engine's work between steps; latencies of links stay. */
 function withLessOverhead(scenario: Scenario): Scenario {
   const { engine, calibration } = scenario
@@ -75,8 +77,7 @@ function withLessOverhead(scenario: Scenario): Scenario {
   const { perStep, perSequence, perRequest } = engine.overhead
   const rows = efficiency.rows.map((row) => ({
     ...row,
-    floor: less * row.floor,
-    ...(row.perDoubling !== undefined && { perDoubling: less * row.perDoubling }),
+    ...Object.fromEntries(overheads.filter((name) => row[name] !== undefined).map((name) => [name, less * row[name]!])),
   }))
   return {
     ...scenario,

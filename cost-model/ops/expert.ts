@@ -1,18 +1,23 @@
 import type { Routing } from '../calibration.ts'
-import { expertUse } from '../expert-use.ts'
+import { type ExpertUse, expertUse } from '../expert-use.ts'
 import { fullestDeviation, fullestDistinct, fullestLoad } from '../experts.ts'
 import type { Expert } from '../graph.ts'
 import { type StepWork, setDone } from '../work.ts'
 import { activationBytes, inputBytes, storedBytes } from './linear.ts'
 
+/** How the experts of an op are used; `nodes`: domains of fast links that the ranks are spread over. */
+export function useOf({ dims, groups }: Expert, routing: Routing, nodes: number): ExpertUse {
+  const { experts, redundant, topK, ranks } = dims
+  return expertUse(routing, { experts, redundant, topK, ranks, nodes, groups })
+}
+
 /**
  * The experts of the slowest rank: its token-expert pairs (chance and popularity), each through one expert's weights, of which it reads
- * those that any token chose. `nodes`: domains of fast links that the ranks are spread over.
+ * those that any token chose.
  */
-export function expertWork(op: Expert, routing: Routing, nodes: number): StepWork<unknown> {
+export function expertWork(op: Expert, use: ExpertUse): StepWork<unknown> {
   const { experts, redundant, topK, ranks, weight } = op.dims
   const slots = experts + redundant
-  const use = expertUse(routing, { experts, redundant, topK, ranks, nodes, groups: op.groups })
   const deviation = fullestDeviation(ranks)
   const expertBytes = weight * storedBytes(op.formats)
   // Tokens are gathered by expert, quantised and, after the products, added up again.
@@ -22,5 +27,7 @@ export function expertWork(op: Expert, routing: Routing, nodes: number): StepWor
     const pairs = fullestLoad(slots, topK, ranks, tokens, use.skew, deviation)
     const distinct = fullestDistinct(slots, ranks, use.distinct(tokens), deviation)
     setDone(done, 2 * pairs * weight, distinct * expertBytes + pairs * read, pairs * write)
+    done[3] = pairs
+    done[4] = distinct
   }
 }

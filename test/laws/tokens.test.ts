@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Counts, countStep, rowCount, rowsIn } from '../../cost-model/counts.ts'
 import { isNetwork, type Op, type Phase } from '../../cost-model/graph.ts'
 import type { Placement } from '../../cost-model/mesh.ts'
-import { expertWork } from '../../cost-model/ops/expert.ts'
+import { expertWork, useOf } from '../../cost-model/ops/expert.ts'
 import { parallelise } from '../../cost-model/parallelise.ts'
 import { newDone } from '../../cost-model/work.ts'
 import { calibration } from '../cost-model/layouts.ts'
@@ -95,7 +95,7 @@ describe('tokens are conserved over TP, DP, EP and SP', () => {
           const { experts, redundant, ranks, topK, weight } = op.dims
           const rows = rowsOf(op, phase, counts)
           const done = newDone()
-          expertWork(op, calibration.routing, 1)(rows, undefined, done)
+          expertWork(op, useOf(op, calibration.routing, 1))(rows, undefined, done)
           const fullest = done[0]! / (2 * weight)
           expect(ranks * fullest).toBeGreaterThanOrEqual(rows * topK * (1 - 1e-9))
           expect(fullest).toBeLessThanOrEqual(rows * Math.min(topK, (experts + redundant) / ranks) * (1 + 1e-9))

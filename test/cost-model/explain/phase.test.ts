@@ -64,7 +64,7 @@ describe('the explanation of a step', () => {
         expect(op.end - op.start).toBeCloseTo(op.seconds, 12)
         expect(op.share).toBeLessThanOrEqual(1 + 1e-9)
         if (op.lane === 'network') expect(op).toMatchObject({ bound: 'communication', exchange: { link: expect.any(String) } })
-        else expect(op.seconds).toBeCloseTo(op.floor + Math.max(op.compute, op.memory), 12 - Math.log10(1 + op.seconds))
+        else expect(op.seconds).toBeCloseTo(op.floor + op.compute + op.memory, 12 - Math.log10(1 + op.seconds))
         expect(op.basis).not.toBe('')
       }
     })
@@ -111,8 +111,12 @@ describe('the explanation of a step', () => {
     const segments = stages[1]!.segments
     const product = segments[1]!.ops.find((op) => op.kind === 'linear')!
     // cost-model/calibration/efficiency.json: hopper linear bf16; spaces/catalog/gpus/h100-sxm.yaml: measured matrix product.
-    expect(product).toMatchObject({ basis: 'hopper linear bf16', pedigree: 'fitted', efficiency: { math: 'bf16', memory: 0.866 } })
-    expect(product.efficiency!.compute).toBeCloseTo(product.flops / product.compute / 989e12, 3)
+    expect(product).toMatchObject({ basis: 'hopper linear bf16', pedigree: 'fitted', efficiency: { math: 'bf16', memory: 0.831 } })
+    expect(product.efficiency!.compute).toBeCloseTo(794.5 / 989, 6)
+    // Tiles, waves and their starts cost a little more than the best product.
+    const reached = product.flops / product.compute / 989e12
+    expect(reached).toBeLessThan(product.efficiency!.compute)
+    expect(reached).toBeGreaterThan(0.7)
     const reduce = segments[1]!.ops.find((op) => op.kind === 'all-reduce')!
     expect(reduce).toMatchObject({
       basis: 'h100-sxm all-reduce x8, made monotone by up to 1.5 %',

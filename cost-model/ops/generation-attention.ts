@@ -49,7 +49,7 @@ export function generationAttention({ dims, rows, format: cached }: Attention, r
 }
 
 /** Cached tokens that the fullest multiprocessor goes through where each of so many blocks is cut into the number of pieces that suits best. */
-export function longestRun(blocks: number, entries: number, multiprocessors: number): number {
+function longestRun(blocks: number, entries: number, multiprocessors: number): number {
   const first = Math.ceil(blocks / multiprocessors)
   let least = Number.POSITIVE_INFINITY
   for (let rounds = first; rounds <= Math.max(first, mostRounds); rounds++) {

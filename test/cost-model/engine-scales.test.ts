@@ -3,6 +3,7 @@ import type { EngineScales } from '../../cost-model/calibration.ts'
 import { alone, scaledRate, scalesOf } from '../../cost-model/engine-scales.ts'
 import { buildLayoutModel } from '../../cost-model/layout-model.ts'
 import { stepTime } from '../../cost-model/step.ts'
+import { instant } from '../../cost-model/timed.ts'
 import { openCatalog } from '../../spaces/catalog.ts'
 import { makePool } from '../../spaces/fleet.ts'
 import { completeLayout } from '../../spaces/plan-key.ts'
@@ -65,7 +66,7 @@ describe('what kernels take in an engine over what they take alone', () => {
   })
 
   it('makes one rate of a rate and a scale, since tables are kept by rate', () => {
-    const rate = { perFlop: 1, perByte: 2, floor: 3, perDoubling: 4 }
+    const rate = { ...instant, perFlop: 1, perByte: 2, floor: 3, perDoubling: 4 }
     expect(scaledRate(rate, 1.5, 1.2)).toBe(scaledRate(rate, 1.5, 1.2))
     expect(scaledRate(rate, 1.5, 1.2)).toMatchObject({ perFlop: 1.5 * 1.2, perByte: 3, floor: 4.5, perDoubling: 6 })
     expect(scaledRate(rate, 1, 1)).toBe(rate)

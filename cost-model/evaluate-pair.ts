@@ -3,9 +3,11 @@ import { linkBetween, type PoolLink } from '../spaces/pool-link.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { at, capacityLimits } from './column.ts'
 import { transferOf } from './kv-transfer.ts'
+import { putLatencies } from './latency.ts'
 import { pairReason } from './pair-reason.ts'
 import { type Put, putFidelity, putMoney, putPairParts, putPhases, putServing, putSides, putStatus } from './row.ts'
 import type { Scenario } from './scenario.ts'
+import { pairLatencies } from './serve/disaggregated/latencies.ts'
 import { pairOpen } from './serve/disaggregated/open.ts'
 import { mostRunning, type Pair, type PairServing, pairRunning } from './serve/disaggregated/serve.ts'
 import type { Transfer } from './serve/disaggregated/transfer.ts'
@@ -72,18 +74,19 @@ function lastTransfer({ model, engine }: Scenario): (prefill: PrefillSide, decod
  * Writes the columns of a pair; a reason where it cannot run, memory alone then. In a closed loop `batch` requests decode on each decode worker, and
  * as many more are in the system as their rate keeps in the other stages; under arrivals it is the most that decode at once.
  */
-export function putPair(put: Put, { arrivals }: Scenario, { prefill, decode, pair, gpus }: PreparedPair): Reason | null {
+export function putPair(put: Put, scenario: Scenario, { prefill, decode, pair, gpus }: PreparedPair): Reason | null {
   putSides(put, prefill.memory, decode.memory)
   const unfit = prefill.reason ?? decode.reason
   if (unfit !== null) {
     putStatus(put, 'out-of-memory')
     return unfit
   }
+  const { arrivals } = scenario
   const refused = pairReason(pair, arrivals === undefined)
   if (refused !== null) return refused
-  if (arrivals === undefined) return putServed(put, { prefill, decode, pair, gpus }, pairRunning(pair, pair.decode.batch))
+  if (arrivals === undefined) return putServed(put, scenario, { prefill, decode, pair, gpus }, pairRunning(pair, pair.decode.batch))
   const open = pairOpen(pair, arrivals)
-  if (open.kind === 'steady') return putServed(put, { prefill, decode, pair, gpus }, open.served)
+  if (open.kind === 'steady') return putServed(put, scenario, { prefill, decode, pair, gpus }, open.served)
   put(at.capacity_bound, capacityLimits.indexOf(open.by))
   const running = mostRunning(pair.decode)
   const none = { ttft: Number.NaN, tpot: Number.NaN, e2e: Number.NaN, running, requestsPerSecond: open.rate }
@@ -92,12 +95,15 @@ export function putPair(put: Put, { arrivals }: Scenario, { prefill, decode, pai
   return null
 }
 
-function putServed(put: Put, prepared: PreparedPair, served: PairServing): Reason | null {
+function putServed(put: Put, { asked }: Scenario, prepared: PreparedPair, served: PairServing): Reason | null {
   const refused = pairReason(prepared.pair, false, served)
   if (refused !== null) return refused
   putStatus(put, 'ok')
   putPairParts(put, served)
   putRest(put, prepared, served)
+  if (asked === undefined) return null
+  const { prefill, decode, pair } = prepared
+  putLatencies(put, pairLatencies(pair, served, prefill.load, decode.load), decode.load, asked.slo, served.requestsPerSecond)
   return null
 }
 

@@ -120,6 +120,50 @@ describe('a pair under arrivals', () => {
   })
 })
 
+describe('percentiles of a pair', () => {
+  const workload: Scenario['workload'] = {
+    ...scenario.workload,
+    isl: { kind: 'lognormal', mean: 4000, cv: 0.5 },
+    osl: { kind: 'lognormal', mean: 500, cv: 0.5 },
+  }
+  const asked = { capacity: false, slo: { ttft: 1, tpot: 0.05 } }
+
+  it.each([undefined, { rate: 4, cv: 1 }])(
+    'lie around its means, and fill the goodput under an SLO, where they are asked for (arrivals: %o)',
+    (arrivals) => {
+      const of: Scenario = { ...scenario, workload, asked, ...(arrivals !== undefined && { arrivals }) }
+      const v = valuesOf(pair(), of)
+      for (const name of ['ttft_ms', 'tpot_ms', 'e2e_ms', 'itl_ms'] as const) {
+        const steps = (['p50', 'p90', 'p95', 'p99'] as const).map((p) => v[`${name}_${p}`])
+        expect(steps, name).toEqual(steps.toSorted((a, b) => a - b))
+        if (name !== 'itl_ms') expect(steps[0]! < 1.05 * v[name] && steps[3]! >= 0.999 * v[name], name).toBe(true)
+      }
+      expect(v.goodput_req_s).toBeGreaterThan(0)
+      expect(v.goodput_req_s).toBeLessThanOrEqual(v.req_s)
+      expect(valuesOf(pair(), { ...of, asked: undefined }).ttft_ms_p99).toBeNaN()
+    },
+  )
+
+  it('hold a mixture to the SLO of each class', () => {
+    const classes: NonNullable<Scenario['workload']['classes']> = [
+      {
+        name: 'short',
+        share: 3,
+        isl: { kind: 'fixed', tokens: 1000 },
+        osl: { kind: 'fixed', tokens: 300 },
+        prefixHit: 0,
+        slo: { ttft: 1 },
+      },
+      { name: 'long', share: 1, isl: { kind: 'fixed', tokens: 9000 }, osl: { kind: 'fixed', tokens: 900 }, prefixHit: 0, slo: { ttft: 1 } },
+    ]
+    const slo = { classes: classes.map((c) => c.slo) }
+    const v = valuesOf(pair(), { ...scenario, workload: { ...workload, classes }, asked: { capacity: false, slo } })
+    // The TTFT of the long ones uses more of it.
+    expect(v.class_slo_worst).toBe(4)
+    expect(v.class_slo_use).toBeGreaterThan(0)
+  })
+})
+
 describe('a pair that cannot be in the state its key says', () => {
   it('is refused by the stage that does not keep up, with the numbers', () => {
     const reason = refusal(pair({}, { b: 256 }, [1, 1]))

@@ -1,9 +1,11 @@
-import { evaluate } from '../../../cost-model/evaluate.ts'
+import { evaluate, type Values } from '../../../cost-model/evaluate.ts'
 import type { Scenario } from '../../../cost-model/scenario.ts'
 import type { Arrivals } from '../../../cost-model/serve/replay/arrivals.ts'
+import { gapDistribution } from '../../../cost-model/serve/replay/gaps.ts'
 import { makePairReplicas } from '../../../cost-model/serve/replay/pair/plan.ts'
 import { type PairReplayed, replayPair } from '../../../cost-model/serve/replay/pair/replay-pair.ts'
 import { drawRequests, type Requests } from '../../../cost-model/serve/replay/requests.ts'
+import { type Distribution, quantile } from '../../../cost-model/serve/replay/summary.ts'
 import type { Length } from '../../../spaces/length.ts'
 import { planKey } from '../../../spaces/plan-key.ts'
 import { makeRng } from '../../../spaces/rng.ts'
@@ -27,10 +29,10 @@ export function comparePairAt(point: PairPoint, spec: Spec): readonly ComparedPa
   const { pp } = plan.prefill.layout
   const batch = plan.decode.batch * plan.decodeWorkers
   const requests = draw(scenario, Math.max(sizes.closed, sizes.perSlot * batch) + 4 * batch, seed)
-  const closed = { ...scenario, workload: drawnWorkload(scenario, requests) }
+  const closed: Scenario = { ...scenario, workload: drawnWorkload(scenario, requests), asked: { capacity: false, slo: {} } }
   const form = evaluate(closed, plan)
   if (form.kind !== 'ok') return []
-  const { req_s, tpot_ms, ttft_ms, concurrency } = form.values
+  const { req_s, concurrency } = form.values
   const slots = Math.max(1, Math.round(concurrency))
   const loop = run(point, closed, spread(requests, slots, seed), { kind: 'closed', concurrency: slots, ramp: 0 })
   const at = `${scenario.engine.id} ${scenario.model.id.split('/').at(-1)} ${planKey(plan)}`
@@ -42,7 +44,7 @@ export function comparePairAt(point: PairPoint, spec: Spec): readonly ComparedPa
       ends[2 * slots - 1]!,
       loop.records.arrival.reduce((a, b) => Math.max(a, b)),
     )
-    found.push({ loop: 'closed', pp, at: `${at}, ${slots} requests`, errors: errorsOf({ req_s, tpot_ms, ttft_ms }, measured) })
+    found.push({ loop: 'closed', pp, at: `${at}, ${slots} requests`, errors: errorsOf(form.values, measured) })
   }
   const rate = share * req_s
   const stream: Scenario = { ...closed, arrivals: { rate, cv: 1 } }
@@ -69,28 +71,49 @@ interface Measured {
   readonly requestsPerSecond: number
   readonly ttft: number
   readonly tpot: number
+  readonly sorted: Readonly<Record<'ttft' | 'tpot' | 'e2e', Float64Array>>
+  /** Of the whole run. */
+  readonly itl: Distribution
+}
+
+function sorted(of: readonly number[], value: (i: number) => number): Float64Array {
+  return Float64Array.from(of, value).sort()
 }
 
 /** Of the requests that finish between two times; TPOT over tokens. */
-function between({ records: { arrival, first, finish }, requests: { osl } }: PairReplayed, from: number, to: number): Measured {
+function between({ gaps, records: { arrival, first, finish }, requests: { osl } }: PairReplayed, from: number, to: number): Measured {
   const counted = [...finish.keys()].filter((i) => finish[i]! > from && finish[i]! <= to)
   const sum = (value: (i: number) => number) => counted.reduce((total, i) => total + value(i), 0)
   return {
     requestsPerSecond: counted.length / (to - from),
     ttft: sum((i) => first[i]! - arrival[i]!) / counted.length,
     tpot: sum((i) => finish[i]! - first[i]!) / sum((i) => osl[i]! - 1),
+    sorted: {
+      ttft: sorted(counted, (i) => first[i]! - arrival[i]!),
+      tpot: sorted(
+        counted.filter((i) => osl[i]! > 1),
+        (i) => (finish[i]! - first[i]!) / (osl[i]! - 1),
+      ),
+      e2e: sorted(counted, (i) => finish[i]! - arrival[i]!),
+    },
+    itl: gapDistribution(gaps),
   }
 }
 
-function errorsOf(
-  form: { readonly req_s: number; readonly tpot_ms: number; readonly ttft_ms: number },
-  measured: Measured,
-): Map<string, number> {
-  return new Map([
+const shares = { p50: 0.5, p90: 0.9, p99: 0.99 } as const
+
+function errorsOf(form: Values, measured: Measured): Map<string, number> {
+  const errors = new Map([
     ['throughput', form.req_s / measured.requestsPerSecond - 1],
     ['tpot', form.tpot_ms / measured.tpot - 1],
     ['ttft', form.ttft_ms / measured.ttft - 1],
   ])
+  for (const of of ['ttft', 'tpot', 'e2e'] as const) {
+    for (const p of ['p50', 'p90', 'p99'] as const)
+      errors.set(`${of} ${p}`, form[`${of}_ms_${p}`] / quantile(measured.sorted[of], shares[p]) - 1)
+  }
+  for (const p of ['p50', 'p90', 'p99'] as const) errors.set(`itl ${p}`, form[`itl_ms_${p}`] / measured.itl[p] - 1)
+  return errors
 }
 
 function draw({ workload: { isl, osl, prefixHit } }: Scenario, count: number, seed: number): Requests {

@@ -1,7 +1,8 @@
 import type { Weakness } from '../column.ts'
-import { decodeInterval, pipelinedPrefill } from '../pipeline.ts'
-import { decodedTokens, type Load, type StepFunction, type StepSeconds } from './load.ts'
+import { decodeInterval } from '../pipeline.ts'
+import { decodedTokens, type Load, type StepFunction } from './load.ts'
 import { type Occupancy, occupancyLimit, preemption } from './occupancy.ts'
+import { delayOf, disturbanceOf, paceElsewhere, prefillInterval } from './rounds.ts'
 import { noPrompts, shapeOf } from './shape.ts'
 import { type Prompts, type Share, shareSteps } from './share.ts'
 
@@ -63,15 +64,21 @@ export function serveColocated(load: Load, step: StepFunction): Serving {
   const timeOf = (prompts: Prompts) => step(shapeOf(load, prompts, share.beside))
   const plain = step(shapeOf(load, noPrompts, share.plain))
   const slot = decodeInterval(plain, lanes) / lanes
-  const delayBy = (time: StepSeconds) => promptDelay(time, slot, lanes, share)
   const own = timeOf(share.own)
   const uneven = load.pp > 1 && share.widest.tokens > share.own.tokens
-  const prefill = pipelinedPrefill(own, share.prefill, uneven ? timeOf(share.widest) : own)
-  const other = share.disturbed > 0 ? delayBy(timeOf(share.other)) : 0
+  const between = prefillInterval(own, slot, lanes, share)
+  const widest = uneven ? timeOf(share.widest) : own
+  const prefill = widest.latency - widest.period + own.period + (share.prefill - 1) * between.mean
+  const elsewhere = share.elsewhere * paceElsewhere(share, between.pace)
+  const others = share.disturbed + elsewhere > 0 ? timeOf(share.other) : undefined
+  const disturbed = others === undefined ? 0 : disturbanceOf(others, elsewhere, slot, lanes, share)
+  const other = disturbed / (share.disturbed + elsewhere || 1)
   const again = preemption(load, occupancy)
-  const recomputed = again === undefined ? 0 : again.steps * Math.max(0, delayBy(timeOf({ tokens: again.tokens, sequences: 1, ranks: 1 })))
+  const recomputed =
+    again === undefined
+      ? 0
+      : again.steps * Math.max(0, delayOf(timeOf({ tokens: again.tokens, sequences: 1, ranks: 1 }), slot, lanes, share))
   const steps = share.decode * lanes * slot
-  const disturbed = share.disturbed * other
   const decode = steps + disturbed + n * recomputed
   const handover = handoverOf(load, share, lanes * slot, lanes * other)
   const service = handover + prefill + decode
@@ -96,19 +103,6 @@ export function serveColocated(load: Load, step: StepFunction): Serving {
     utilisation: share.stalls ? disturbed / decode : share.utilisation,
     weak: weaknessOf(load, share, occupancy),
   }
-}
-
-/**
- * What a step with prompts adds to the time of those that decode: what it takes longer than one without, or all of it where it stalls them.
- * In a pipeline every lane's next step follows the one with prompts through all stages, so that a whole round takes as long as its way; where
- * several steps of a round carry prompts, they are on their way together.
- */
-function promptDelay(time: StepSeconds, slot: number, lanes: number, { stalls, busy, alone }: Share): number {
-  const others = stalls ? lanes - alone : lanes
-  // To meet it, a lane's own chain of steps is left for others', whose stages alone are shorter than its turn where lanes are few.
-  const round = Math.max(time.latency, time.period + (lanes - 1) * slot)
-  const share = stalls ? busy / (1 + busy) : busy
-  return (round - others * slot) / (1 + (lanes - 1) * share)
 }
 
 /**

@@ -24,13 +24,18 @@ export interface Share {
   readonly held: number
   /** Of the steps that end before it is known, those that decode others. */
   readonly missed: number
-  /** Steps of all lanes with others' prompts while it decodes, and the share of a lane's steps that carry prompts. */
+  /** Steps with others' prompts while it decodes, of its own lane and of all others, and the share of a lane's steps that carry prompts. */
   readonly disturbed: number
+  readonly elsewhere: number
+  readonly carrying: number
+  /** Where prompts stall decodes, the share of decode rounds that such steps follow. */
   readonly busy: number
   /** Share of these in which its own rank has some: where prompts stall decodes, those of other ranks go on. */
   readonly alone: number
   /** Requests of its lane that decode where there are no prompts. */
   readonly plain: number
+  /** Chance that somebody of its lane decodes while it is in prefill. */
+  readonly accompanied: number
   /** Of its prefill steps: the mean, and the fullest, which a pipeline waits for. */
   readonly own: Prompts
   readonly widest: Prompts
@@ -70,9 +75,13 @@ export function shareSteps(load: Load, running: number, lanes: number): Share {
   const left = Math.max(0, inLane * prompt * (1 - unseen) - prefill * queue.chunk * met)
   // A request alone meets nobody, up to rounding.
   const inOwn = left < 1e-9 * prompt ? 0 : stalls ? after : Math.min(decode, after)
-  const elsewhere = (lanes - 1) * (decode / queue.cycle)
-  const disturbed = inOwn + elsewhere * busy * queue.cycle
-  const other = disturbed > 0 ? Math.min(((inOwn > 0 ? left : 0) + elsewhere * inLane * prompt) / disturbed / parallel, budget) : 0
+  // Where they stall decodes, steps with prompts are more than the rounds that these follow.
+  const perRound = (busy * queue.cycle) / (decode + missed)
+  const carrying = stalls ? perRound / (1 + perRound) : busy
+  const elsewhere = (lanes - 1) * decode * carrying
+  const disturbed = inOwn + elsewhere
+  const tokens = (inOwn > 0 ? left : 0) + (elsewhere > 0 ? (elsewhere * inLane * prompt) / (busy * queue.cycle) : 0)
+  const other = disturbed > 0 ? Math.min(tokens / disturbed / parallel, budget) : 0
   const spread = promptSpread(load, queue)
   // Tokens between none and the budget cannot vary more than if there were only these two.
   const atMost = (tokens: number, more: number) =>
@@ -96,8 +105,11 @@ export function shareSteps(load: Load, running: number, lanes: number): Share {
     held: unlooked + (held * (1 + (ranks * queue.busy * held) / 2)) / (1 + ranks * queue.busy * held),
     prefill,
     decode,
-    disturbed,
+    disturbed: inOwn,
+    elsewhere,
+    accompanied: 1 - (1 - decode / (decode + missed + prefill)) ** Math.max(0, inLane - 1),
     busy,
+    carrying,
     alone: queue.busy / busy,
     plain,
     own: on(met, queue.chunk),

@@ -1,7 +1,8 @@
-import { pipelinedPrefill } from '../pipeline.ts'
+import { decodeInterval } from '../pipeline.ts'
 import type { Burst } from './burst.ts'
 import { computedPrompt, decodedTokens, type Load, type StepFunction } from './load.ts'
 import { promptBudget, stepsAlone } from './prompt-queue.ts'
+import { prefillInterval } from './rounds.ts'
 import { noPrompts, shapeOf } from './shape.ts'
 import { shareSteps } from './share.ts'
 
@@ -15,11 +16,17 @@ export function spreadPrefill(load: Load, running: number, part: number, step: S
   const steady = lived(1)
   const share = steady.stalls ? lived(part) : steady.demand >= 1 ? steady : lived(Math.max(part, leastPart(load, running, steady.demand)))
   const own = step(shapeOf(load, share.own, steady.beside / microbatches))
-  const plain = step(shapeOf(load, noPrompts, running / microbatches)).latency
+  const alone = step(shapeOf(load, noPrompts, running / microbatches))
+  const [plain, slot] = [alone.latency, decodeInterval(alone, microbatches) / microbatches]
   // The step under way when a request comes was formed before, and may have prompts of its own.
   const late = load.scheduler.asyncScheduling ? Math.min(1, running - 1) : 0
-  const busy = Math.min(1, (share.disturbed + share.prefill) / (share.decode + share.prefill))
-  return late * (plain + busy * Math.max(0, own.latency - plain)) + share.held * plain + pipelinedPrefill(own, share.prefill, own)
+  const busy = Math.min(1, (share.disturbed + share.elsewhere + share.prefill) / (share.decode + share.prefill))
+  return (
+    late * (plain + busy * Math.max(0, own.latency - plain)) +
+    share.held * plain +
+    own.latency +
+    (share.prefill - 1) * prefillInterval(own, slot, microbatches, share).mean
+  )
 }
 
 /** The part in which prompts come as fast as they are served; the queue of a shorter one is that of its successor. */

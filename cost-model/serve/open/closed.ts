@@ -1,12 +1,10 @@
 import { serveColocated } from '../colocated.ts'
 import { type Load, type StepFunction, tokensPerStep } from '../load.ts'
 import { fullReplica } from './full.ts'
-import { gatedSteps } from './gated.ts'
 import type { Latencies } from './latencies.ts'
 import { mix } from './mix.ts'
-import { paceOf } from './pace.ts'
 import { block } from './random.ts'
-import { requestsOf } from './requests.ts'
+import { runOf } from './run.ts'
 
 /** Requests that they are taken of. */
 const most = 8 * block
@@ -21,8 +19,7 @@ export function closedLatencies(load: Load, step: StepFunction): Latencies {
   const { queue } = serveColocated(load, step)
   const running = Math.min(load.concurrency, seats)
   const seated = { ...load, concurrency: running }
-  const pace = paceOf(seated, running, step)
-  const run = requestsOf(seated, gatedSteps(seated, running, pace, { kind: 'closed' }, most), pace.lanes)
+  const run = runOf(seated, running, { kind: 'closed' }, step, most)
   const waits = load.concurrency > seats
   const full = {
     share: waits ? 1 : 0,

@@ -36,7 +36,11 @@ export interface Mixture {
   readonly full: { readonly share: number; readonly k: number; readonly wait: Wait; readonly pace: number }
 }
 
-export function mixtureOf(population: Population, station: Station, interval: number): Mixture {
+/**
+ * `schedulers`: who waits does so for a seat of its own scheduler, and does not get those that others have free; the next to come do, so that
+ * behind it there are few.
+ */
+export function mixtureOf(population: Population, station: Station, interval: number, schedulers: number): Mixture {
   const { from, chances, full, decay } = population
   // Of the requests, not of the time: many at once are met by many.
   const weights = chances.map((chance, i) => (from + i > 0 ? chance * station.rate(from + i) : 0))
@@ -54,7 +58,13 @@ export function mixtureOf(population: Population, station: Station, interval: nu
     add(below, ((1 - full) * weight * (1 - share)) / whole)
     add(above, ((1 - full) * weight * share) / whole)
   }
-  return { shares, full: { share: full, k: station.seats, wait: { mean: 1 / (station.fullRate * (1 - decay)), of: 1 }, pace: interval } }
+  // What is left of a service that a request comes upon, over the whole of it: half of it where all are alike.
+  const left = Math.min(1, (1 + station.serviceCv ** 2) / 2)
+  const wait = (1 / (1 - decay) + (schedulers - 1) * left) / station.fullRate
+  // Of the times at which as many or more are there as there are seats: those at which no scheduler has one free while others' requests wait.
+  const waiting = full * (1 - decay + decay / schedulers)
+  add(station.seats, full - waiting)
+  return { shares, full: { share: waiting, k: station.seats, wait: { mean: wait, of: 1 }, pace: interval } }
 }
 
 /** Requests of the runs, each for its share. The wait for a seat is spread evenly over those that wait. */

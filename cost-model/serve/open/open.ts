@@ -2,14 +2,14 @@ import type { Weakness } from '../../column.ts'
 import { computedPrompt, decodedTokens, type StepFunction, tokensPerStep } from '../load.ts'
 import type { OpenLoad, Stream } from './arrivals.ts'
 import { type Capacity, capacityOf } from './capacity.ts'
-import { fullReplica } from './full.ts'
-import { gatedSteps } from './gated.ts'
+import { type FullReplica, fullReplica } from './full.ts'
 import { type Latencies, mean } from './latencies.ts'
 import { around, mix, mixtureOf } from './mix.ts'
 import { paceOf } from './pace.ts'
 import { populationOf, type Station } from './population.ts'
 import { block, draws } from './random.ts'
-import { type Requests, requestsOf } from './requests.ts'
+import type { Requests } from './requests.ts'
+import { runOf } from './run.ts'
 
 /** Steady state of one replica under arrivals: seconds; TPOT is weighted by tokens, so that Little's law holds. */
 export interface OpenServing {
@@ -23,7 +23,10 @@ export interface OpenServing {
   readonly running: number
   /** The part of the TTFT that is a wait for a seat. */
   readonly queue: number
-  /** Close to capacity, half way to it where prompts bound that, or KV close to running out: the form is least sure there. */
+  /**
+   * Close to capacity, half way to it where prompts bound that, KV close to running out, or prompts of many steps at several schedulers: the form is
+   * least sure there.
+   */
   readonly weak: Weakness | undefined
   readonly latencies: Latencies
 }
@@ -64,7 +67,7 @@ export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, fu
   const seats = Math.max(1, full.seats - Math.floor(prefilling))
   const station = stationOf(seats)
   const population = whole.from + whole.chances.length < seats ? whole : populationOf(station, stream)
-  const mixture = mixtureOf(population, station, full.tpot * gain)
+  const mixture = mixtureOf(population, station, full.tpot * gain, Math.min(seats, load.pp * load.attentionDp))
   // As many requests of each number as its share of all: tails come from where most are.
   const final = remembered((k) => {
     const requests = block * Math.ceil((most / block) * (mixture.shares.get(k) ?? 0))
@@ -85,21 +88,23 @@ export function serveOpen(load: OpenLoad, stream: Stream, step: StepFunction, fu
     concurrency: stream.rate * e2e,
     running: stream.rate * (e2e - queue - load.perRequest),
     queue,
-    weak:
-      stream.rate > (full.prefillBound ? 0.5 : 0.85) * full.rate
-        ? 'overload edge'
-        : full.kvBound && population.full > 0.01
-          ? 'kv'
-          : undefined,
+    weak: weaknessOf(load, stream.rate / full.rate, full, population.full),
     latencies,
   }
 }
 
+/** Steps of a prompt from which on several schedulers that share steps or stages are further from the replay than elsewhere. */
+const longPrompt = 2
+
+function weaknessOf(load: OpenLoad, share: number, { prefillBound, kvBound }: FullReplica, waiting: number): Weakness | undefined {
+  if (share > (prefillBound ? 0.5 : 0.85)) return 'overload edge'
+  if (kvBound && waiting > 0.01) return 'kv'
+  return load.pp * load.attentionDp > 1 && computedPrompt({ ...load, concurrency: 1 }) > longPrompt * load.chunk ? 'knee' : undefined
+}
+
 /** Requests that come while k - 1 others decode. */
 function runBeside(load: OpenLoad & { readonly concurrency: number }, stream: Stream, step: StepFunction, requests: number): Requests {
-  const others = load.concurrency - 1
-  const pace = paceOf(load, others, step)
-  return requestsOf(load, gatedSteps(load, others, pace, { kind: 'open', stream }, requests), pace.lanes)
+  return runOf(load, load.concurrency - 1, { kind: 'open', stream }, step, requests)
 }
 
 function remembered(make: (k: number) => Requests): (k: number) => Requests {
@@ -126,7 +131,7 @@ function clumpOf(load: OpenLoad, { rate }: Stream, step: StepFunction): number {
     0.9,
     (rate / load.attentionDp) *
       prompt *
-      (paceOf({ ...load, concurrency: 1 }, 0, step).latency(Math.min(load.chunk, prompt), 0) / Math.min(load.chunk, prompt)),
+      (paceOf({ ...load, concurrency: 1 }, 0, step).period(Math.min(load.chunk, prompt), 0) / Math.min(load.chunk, prompt)),
   )
   return (u * (1 - u) + u * u * (1 + load.islCv * load.islCv)) / (1 - u) ** 2 + 1 / (1 - u)
 }

@@ -16,8 +16,11 @@ export interface Pace {
   readonly more: number
   /** Prompt tokens that a rank may put into a step. */
   readonly budget: number
-  /** Lanes that take turns in a pipeline: a request decodes in every so manieth step. */
+  /** Lanes of a pipeline in which somebody decodes. Of one of them: its step without prompts, the time between two, and what one more adds to it. */
   readonly lanes: number
+  readonly alone: StepSeconds
+  readonly round: number
+  readonly each: number
 }
 
 /** Step times at some prompt lengths, straight lines between them. Prompts beside decodes, or alone where they stall these. */
@@ -31,9 +34,11 @@ export function paceOf(load: Load, decoding: number, step: StepFunction): Pace {
   const beside = least / lanes
   const taken = load.scheduler.policy === 'running-first' && !stalls ? (stepWidth(load.speculation) * decoding) / lanes / ranks : 0
   const budget = Math.max(1, load.chunk - taken)
-  const turn = (decodes: number) => decodeInterval(step(shapeOf(load, noPrompts, decodes)), lanes) / lanes
-  const slot = turn(beside)
-  const more = (turn(2 * beside) - slot) / least
+  const turn = (time: StepSeconds) => decodeInterval(time, lanes) / lanes
+  // The next step may be told in the same object.
+  const alone = { ...step(shapeOf(load, noPrompts, beside)) }
+  const slot = turn(alone)
+  const more = (turn(step(shapeOf(load, noPrompts, 2 * beside))) - slot) / least
   const lacking = (least - decoding) * more
   const most = load.scheduler.chunkedPrefill ? budget : Math.max(prompt, budget)
   const usual = Math.min(prompt, most)
@@ -64,5 +69,8 @@ export function paceOf(load: Load, decoding: number, step: StepFunction): Pace {
     more,
     budget,
     lanes,
+    alone,
+    round: lanes * slot,
+    each: lanes < load.pp ? 0 : lanes * lanes * more,
   }
 }

@@ -2,6 +2,8 @@
 export interface Waiting {
   readonly arrived: number
   left: number
+  /** Some of it has been computed. */
+  begun: boolean
   /** Number of the draw that its lengths are of. */
   readonly which: number
 }
@@ -10,6 +12,9 @@ export interface Waiting {
 export interface PromptQueues {
   /** To a lane, to its ranks in turn. */
   add(lane: number, arrived: number, tokens: number, which: number): void
+  /** Whether a prompt of a lane is half computed; and when the first of those that wait came. */
+  begun(lane: number): boolean
+  first(lane: number): number
   /** Ranks of a lane with prompts that came by then. */
   ready(lane: number, by: number): number
   /**
@@ -27,8 +32,10 @@ export function promptQueues(lanes: number, ranks: number): PromptQueues {
   return {
     add: (lane, arrived, left, which) => {
       // Evenly, and in no order that a period of the arrivals could meet.
-      queues[lane]![Math.floor(((++added * golden) % 1) * ranks)]!.push({ arrived, left, which })
+      queues[lane]![Math.floor(((++added * golden) % 1) * ranks)]!.push({ arrived, left, begun: false, which })
     },
+    begun: (lane) => queues[lane]!.some((queue) => queue[0]?.begun === true),
+    first: (lane) => queues[lane]!.reduce((first, queue) => Math.min(first, queue[0]?.arrived ?? first), Number.POSITIVE_INFINITY),
     ready: (lane, by) => {
       let count = 0
       for (const queue of queues[lane]!) if (queue.length > 0 && queue[0]!.arrived <= by) count++
@@ -55,7 +62,10 @@ function takeFrom(queue: Waiting[], by: number, budget: number, chunked: boolean
     const tokens = chunked ? Math.min(first.left, budget - taken) : first.left
     taken += tokens
     first.left -= tokens
-    if (first.left > 0) break
+    if (first.left > 0) {
+      first.begun = true
+      break
+    }
     done.push(first)
     queue.shift()
   }

@@ -1,6 +1,7 @@
 import { decodedTokens, type Load, tokensPerStep } from '../load.ts'
-import type { Trace } from './gated.ts'
+
 import { logNormals } from './random.ts'
+import type { Trace } from './trace.ts'
 
 /** Times of some requests, seconds. */
 export interface Requests {
@@ -17,11 +18,9 @@ export interface Requests {
 }
 
 /** Gives every first token of a trace an output: as many of the intervals that followed as it takes, round and round. */
-export function requestsOf(load: Load, trace: Trace, lanes: number): Requests {
-  const { ttft, from, past, counts, plain, foreign } = trace
-  // Between the steps of one batch lie those of all the others in the pipeline.
-  const intervals = lanes === 1 ? trace.intervals : smoothed(trace.intervals, counts, lanes)
-  const until = clockOf(counts, trace.intervals)
+export function requestsOf(load: Load, trace: Trace): Requests {
+  const { ttft, from, past, counts, intervals, plain, foreign } = trace
+  const until = clockOf(counts, intervals)
   const decodes = decodedTokens(load) > 0 && counts.length > 0
   const outputs = load.drawn?.outputs ?? logNormals('outputs', load.osl, load.oslCv)
   const gain = tokensPerStep(load.speculation)
@@ -30,7 +29,7 @@ export function requestsOf(load: Load, trace: Trace, lanes: number): Requests {
   for (const [i, first] of ttft.entries()) {
     const output = decodes ? Math.max(1, outputs[trace.which[i]!]! - 1) : 0
     const begin = from[i]!
-    const steps = (output / gain) * lanes
+    const steps = output / gain
     const met = decodes ? Math.max(0, until(begin + steps) - until(begin) - past[i]!) : 0
     const decode = steps * plain + foreign * (met - steps * plain)
     tpot.push(decodes ? decode / output : 0)
@@ -46,7 +45,7 @@ export function requestsOf(load: Load, trace: Trace, lanes: number): Requests {
     counts: counts.map((count, k) => count * trace.decoders[k]!),
     intervals,
     // No decode takes less than a step without prompts, however rounding has it for outputs of next to nothing.
-    interval: tokens > 0 ? Math.max(lanes * plain, (seconds * gain) / tokens) : 0,
+    interval: tokens > 0 ? Math.max(plain, (seconds * gain) / tokens) : 0,
   }
 }
 
@@ -69,15 +68,4 @@ function clockOf(counts: readonly number[], intervals: readonly number[]): (step
     }
     return rounds * sums[last]! + sums[low]! + (rest - at[low]!) * intervals[low]!
   }
-}
-
-/** Interval from each run of steps on, over so many steps. */
-function smoothed(intervals: readonly number[], counts: readonly number[], steps: number): readonly number[] {
-  const until = clockOf(counts, intervals)
-  let at = 0
-  return counts.map((count) => {
-    const interval = until(at + steps) - until(at)
-    at += count
-    return interval
-  })
 }

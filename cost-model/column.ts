@@ -202,7 +202,14 @@ export const columns = [
   needing('bands', label('regime', regimes, 'how near the plan is to what was measured: which errors its bands are from')),
   needing(
     'chance',
-    column('p_front', '', high, 1, 'chance that nothing beats the plan, given the errors of predictions; of plans near the front', 3),
+    column(
+      'p_front',
+      '',
+      high,
+      1,
+      'chance that nothing beats the plan, given the errors of predictions; of plans near the front, where not the front alone was kept',
+      3,
+    ),
   ),
   needing(
     'chance',

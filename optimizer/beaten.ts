@@ -51,10 +51,10 @@ export function beatenPrefill(
   return beaten
 }
 
-/** A bound on the side that gets better. */
-function isAligned({ column, bound }: Limit): boolean {
+/** A bound on the side that gets better; a better worker may have a wider band. */
+function isAligned({ column, bound, pessimistic }: Limit): boolean {
   const { better } = findColumn(column) as Column
-  return improving.has(column) && (better === 'low') === (bound === 'max')
+  return pessimistic === undefined && improving.has(column) && (better === 'low') === (bound === 'max')
 }
 
 function exchangeOf({ pool, gpus, plan: { layout, precision } }: PrefillSide): string {

@@ -8,7 +8,7 @@ import type { ColocatedPlan, Plan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { firstBrokenRule } from '../spaces/rules/index.ts'
 import { didYouMean } from '../spaces/suggest.ts'
-import { missOf, missReason } from './limit.ts'
+import { boundedValue, missOf, missReason } from './limit.ts'
 import type { Setting } from './setting.ts'
 import { okStatus, statusAt, statusNumber } from './table.ts'
 
@@ -33,7 +33,7 @@ export function estimatePlan({ scenario, limits }: Setting, plan: Plan): Estimat
   const missed = rejected === null ? limits.filter((limit) => missOf(limit, row) > 0) : []
   if (rejected === null) row[statusAt] = missed.length === 0 ? okStatus : statusNumber('misses-slo')
   const batchAlone = rejected === null && plan.kind === 'colocated' ? evaluateStatic(scenario, plan) : null
-  return { plan, row, rejected, batchAlone, misses: missed.map((limit) => missReason(limit, row[limit.at]!)) }
+  return { plan, row, rejected, batchAlone, misses: missed.map((limit) => missReason(limit, boundedValue(limit, row))) }
 }
 
 function brokenRule(scenario: Setting['scenario'], plan: Plan): Reason | null {

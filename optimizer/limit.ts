@@ -16,6 +16,8 @@ export interface Limit {
   readonly value: number
   /** `TTFT <= 2 s` */
   readonly label: string
+  /** Held at the pessimistic end of the band: by so much the value grows as the first of these columns (positions) is above the second. */
+  readonly pessimistic?: { readonly hi: number; readonly of: number } | undefined
   /** The SLO of one class of requests: `column` is the share of a bound (seconds) that is used, if this class and latency use most of theirs. */
   readonly ofClass?: { readonly name: string; readonly latency: Latency; readonly bound: number; readonly number: number }
 }
@@ -41,19 +43,19 @@ export type ColumnBounds = Readonly<Record<string, { readonly min?: number | und
  * The order in which a plan's misses are counted: a plan counts under the first limit it misses. Before all others, that it serves what
  * arrives (`rate` in requests per second); after the SLO of all requests those of their classes.
  */
-export function limitsOf(slo: Slo, bounds: ColumnBounds, { rate, classes = [] }: Offered = {}): readonly Limit[] {
+export function limitsOf(slo: Slo, bounds: ColumnBounds, { rate, classes = [], robust = false }: Offered = {}): readonly Limit[] {
   const slos = boundLatencies.flatMap((name): readonly Limit[] => {
     const value = slo[name]
     if (value === undefined) return []
     const { percentile } = slo
     const column: ColumnName = percentile === undefined ? `${name}_ms` : `${name}_ms_p${percentile}`
     const label = `${percentile === undefined ? '' : `p${percentile} `}${name.toUpperCase()} <= ${formatQuantity('seconds', value)}`
-    return [{ code: `slo-${name}`, column, at: columnIndex(column), bound: 'max', value, label }]
+    return [{ code: `slo-${name}`, column, at: columnIndex(column), bound: 'max', value, ...held(label, name, robust) }]
   })
   return [
     ...(rate === undefined ? [] : [servesAll(rate)]),
     ...slos,
-    ...classes.flatMap((of, i) => classLimits(of, i, slo.percentile)),
+    ...classes.flatMap((of, i) => classLimits(of, i, slo.percentile, robust)),
     ...columns.flatMap(({ name }) => boundsOf(name, bounds[name])),
   ]
 }
@@ -62,9 +64,17 @@ export function limitsOf(slo: Slo, bounds: ColumnBounds, { rate, classes = [] }:
 interface Offered {
   readonly rate?: number | undefined
   readonly classes?: readonly RequestClass[] | undefined
+  /** SLOs are to hold at the pessimistic end of the 80 % band. */
+  readonly robust?: boolean | undefined
 }
 
-function classLimits({ name, slo = {} }: RequestClass, i: number, ofStudy: number | undefined): readonly Limit[] {
+function held(label: string, latency: Latency, robust: boolean): Pick<Limit, 'label' | 'pessimistic'> {
+  if (!robust) return { label }
+  const of = columnIndex(`${latency}_ms`)
+  return { label: `${label} at the pessimistic end of its 80 % band`, pessimistic: { hi: columnIndex(`${latency}_ms_hi80`), of } }
+}
+
+function classLimits({ name, slo = {} }: RequestClass, i: number, ofStudy: number | undefined, robust: boolean): readonly Limit[] {
   const { percentile = ofStudy } = slo
   return boundLatencies.flatMap((latency, l): readonly Limit[] => {
     const bound = slo[latency]
@@ -72,7 +82,9 @@ function classLimits({ name, slo = {} }: RequestClass, i: number, ofStudy: numbe
     const column = 'class_slo_use'
     const label = `${percentile === undefined ? '' : `p${percentile} `}${latency.toUpperCase()} of ${name} <= ${formatQuantity('seconds', bound)}`
     const ofClass = { name, latency, bound, number: 3 * i + l + 1 }
-    return [{ code: `slo-${name}-${latency}`, column, at: columnIndex(column), bound: 'max', value: 1, label, ofClass }]
+    return [
+      { code: `slo-${name}-${latency}`, column, at: columnIndex(column), bound: 'max', value: 1, ...held(label, latency, robust), ofClass },
+    ]
   })
 }
 
@@ -108,10 +120,16 @@ export function violation({ bound, value }: Limit, actual: number): number {
   return beyond > 0 ? beyond / Math.abs(value) : 0
 }
 
+/** What the limit bounds: the row's value, at the pessimistic end of its band where that is asked for. */
+export function boundedValue({ at, pessimistic }: Limit, rows: Float64Array, offset = 0): number {
+  const value = rows[offset + at]!
+  return pessimistic === undefined ? value : value * Math.max(1, rows[offset + pessimistic.hi]! / rows[offset + pessimistic.of]!)
+}
+
 /** By how much the row misses the limit. A class's limit is missed where it is the class that uses most of its SLO. */
 export function missOf(limit: Limit, rows: Float64Array, offset = 0): number {
   if (limit.ofClass !== undefined && rows[offset + at.class_slo_worst]! !== limit.ofClass.number) return 0
-  return violation(limit, rows[offset + limit.at]!)
+  return violation(limit, boundedValue(limit, rows, offset))
 }
 
 /** The first limit that the row misses. */

@@ -24,6 +24,8 @@ export interface ResolveOptions {
   readonly prices?: Prices | undefined
   /** File of operator constants that wins over the study's (`--calibration`). */
   readonly calibration?: string | undefined
+  /** SLOs at the pessimistic end of the bands, whatever the study says (`--robust`). */
+  readonly robust?: boolean | undefined
   /** Wins over the study's (`--fidelity`). */
   readonly fidelity?: Fidelity | undefined
 }
@@ -55,11 +57,14 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
   const { size } = studySpace(space, where)
   checkColumns(study, { pools, workload }, where)
   const fidelity = options.fidelity ?? study.fidelity
+  const robust = options.robust ?? study.robust
+  if (robust && !hasSlo(study, workload)) throw new InputError(issueAt(inside(where, 'robust'), nothingRobust))
   const written = {
     ...study,
     prices: { ...study.prices, ...options.prices },
     ...(options.calibration !== undefined && { calibration: options.calibration }),
     ...(fidelity !== undefined && { fidelity }),
+    ...(robust !== undefined && { robust }),
   }
   // An index names the same plan however closely plans are looked at.
   const { name, description: _, fidelity: __, ...question } = written
@@ -68,7 +73,7 @@ export function resolveStudy({ study, where }: WrittenStudy, options: ResolveOpt
     slug: slugOf(name),
     ...space,
     objectives: study.objectives,
-    limits: limitsOf(study.slo, study.limits, { rate: arrivals?.rate, classes: workload.classes }),
+    limits: limitsOf(study.slo, study.limits, { rate: arrivals?.rate, classes: workload.classes, robust }),
     fidelity: fidelity ?? 'closed',
     study: written,
     studyHash: hashOf({ question, size, pools: pools.map(({ id, gpus }) => ({ id, gpus })) }),
@@ -82,6 +87,13 @@ function constantsOf({ calibration }: Study, { file }: Where, asked: string | un
   if (asked !== undefined) return calibrationUnder(asked, asked)
   return calibration === undefined ? loadCalibration() : calibrationUnder(besides(file, calibration), calibration)
 }
+
+function hasSlo({ slo }: Study, { classes = [] }: Workload): boolean {
+  const slos = [slo, ...classes.map((one) => one.slo)]
+  return slos.some((one) => one !== undefined && [one.ttft, one.tpot, one.e2e].some((bound) => bound !== undefined))
+}
+
+const nothingRobust = { code: 'conflict', message: 'needs an SLO to meet', suggestion: 'write slo: { ttft: 2 s, tpot: 30 ms }' }
 
 const closedLoop = {
   code: 'conflict',
@@ -138,10 +150,8 @@ function classSlos({ classes = [] }: Workload, percentile: number | undefined): 
 function checkColumns(study: Study, { pools, workload }: Pick<Scenario, 'pools' | 'workload'>, where: Where): void {
   const objectives = study.objectives.map((column, i) => [column, inside(where, 'objectives', i)] as const)
   const limits = Object.keys(study.limits).map((column) => [column as ColumnName, inside(where, 'limits', column)] as const)
-  const slos = [study.slo, ...(workload.classes ?? []).map(({ slo }) => slo)]
-  const hasSlo = slos.some((slo) => slo !== undefined && [slo.ttft, slo.tpot, slo.e2e].some((bound) => bound !== undefined))
   const issues = [...objectives, ...limits].flatMap(([column, at]): readonly Issue[] => {
-    const lacking = missing(column, pools, hasSlo, study.serving === 'disaggregated')
+    const lacking = missing(column, pools, hasSlo(study, workload), study.serving === 'disaggregated')
     return lacking === undefined ? [] : [issueAt(at, { code: 'no-value', ...lacking })]
   })
   if (issues.length > 0) throw new InputError(issues)

@@ -2,7 +2,7 @@ import { requestMoments } from '../cost-model/serve/moments.ts'
 import type { Pool } from '../spaces/fleet.ts'
 import { lengthMoments } from '../spaces/length.ts'
 import { planKey } from '../spaces/plan-key.ts'
-import { type Limit, missOf, missReason } from './limit.ts'
+import { boundedValue, type Limit, missOf, missReason } from './limit.ts'
 import type { Outcome } from './outcome.ts'
 import { type PlanSpace, studySpace } from './plan-space.ts'
 import { choose, limitsText } from './recommend.ts'
@@ -76,7 +76,7 @@ function missesOf({ row }: Nearest, limits: readonly Limit[]) {
   return limits.flatMap((limit) => {
     const share = missOf(limit, row)
     if (share === 0) return []
-    const { code, message } = missReason(limit, row[limit.at]!)
+    const { code, message } = missReason(limit, boundedValue(limit, row))
     return [
       { limit: limit.label, reason: code, message, beyondPercent: Number.isFinite(share) ? Number((share * 100).toPrecision(6)) : null },
     ]

@@ -4,7 +4,7 @@ import type { ColocatedPlan, Plan } from '../spaces/plan.ts'
 import type { Reason } from '../spaces/reason.ts'
 import { frontOf, mergeFronts } from './archive.ts'
 import { type Count, tally } from './count.ts'
-import { firstMiss, type Limit, missReason, worstViolation } from './limit.ts'
+import { boundedValue, firstMiss, type Limit, missReason, worstViolation } from './limit.ts'
 import type { Objective } from './objective.ts'
 import { nearOf } from './refine/near.ts'
 import { bytesPerPlan, emptyTable, okStatus, shared, statusAt, statusNumber, type Table, tableBuilder, tableSize, union } from './table.ts'
@@ -104,7 +104,7 @@ export function searchRange<P extends Plan>(search: Search<P>, range: Range, fla
       meeting++
       return
     }
-    const reason = () => missReason(miss, rows[offset + miss.at]!)
+    const reason = () => missReason(miss, boundedValue(miss, rows, offset))
     counted.add(miss.code, index, 1, () => reason().message)
     misses.offer({ index, short: worstViolation(search.limits, rows, offset), rows, offset }, reason)
   }

@@ -94,6 +94,8 @@ export const studySchema = z.strictObject({
   /** File of operator constants that win over the built-in ones (`calibrate operators` writes one), relative to the study's. */
   calibration: z.string().min(1).optional(),
   slo: slo.default({}),
+  /** SLOs hold at the pessimistic end of the 80 % bands, not as predicted. */
+  robust: z.boolean().optional(),
   axes: axesSchema.default({}),
   /** Replicas that do both phases, separate workers for prefill and decode, or both kinds of plan; absent: colocated. */
   serving: z.enum(['colocated', 'disaggregated', 'both']).optional(),

@@ -8,6 +8,7 @@ import { printGrouped } from './number.ts'
 import { hasTimes, planRows, thinRows } from './plan-rows.ts'
 import { replayNotes, replayReport } from './replay-report.ts'
 import type { Report } from './report.ts'
+import { sureness } from './sureness.ts'
 
 /** Plans that a page shows at most, front aside: more blur on a screen and slow it down. */
 const mostRows = 100_000
@@ -33,7 +34,7 @@ export function buildReport(setting: Setting, space: PlanSpace, outcome: Outcome
     ],
     rows,
     front: result.front.map(({ index }) => at(index)),
-    recommended: result.recommended.map(({ index, goal, why }) => ({ row: at(index), label: goal, why })),
+    recommended: result.recommended.map(({ index, goal, why, values }) => ({ row: at(index), label: goal, why, sure: sureness(values) })),
     replay: replayReport(result),
     counts: result.counts.byReason,
     total: outcome.total,

@@ -44,11 +44,23 @@ export async function pageData(report: Report): Promise<PageData> {
     layouts: ids.layouts,
     namedLayouts: ids.namedLayouts,
     front: report.front,
+    bands: frontBands(report),
     recommended: report.recommended.map(({ row, label }) => ({ row, label })),
     feasible: await packBytes(feasible),
     objectives: report.objectives,
     slo: report.limits,
   }
+}
+
+/** Ends of the bands of the front's plans, by column, in its printed unit. */
+function frontBands({ rows, front }: Report): PageData['bands'] {
+  const ends = (name: string) => {
+    const column = columns.findIndex((c) => c.name === name)
+    const scale = columns[column]?.scale ?? 1
+    return front.map((row) => Number((rows[row].values[column] * scale).toPrecision(4)))
+  }
+  const banded = columns.flatMap(({ name }) => (name.endsWith('_lo80') ? [name.slice(0, -'_lo80'.length)] : []))
+  return banded.map((column) => ({ column, lo: ends(`${column}_lo80`), hi: ends(`${column}_hi80`) }))
 }
 
 function axisOf({ name, unit, better, doc, ...rest }: Column): PageData['axes'][number] {

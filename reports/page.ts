@@ -50,7 +50,7 @@ ${recommended(report)}
 <label><input type="checkbox" id="feasible-only"> only plans that meet every limit</label>
 <label><input type="checkbox" id="linear"> linear axes</label>
 </p>
-<p class="hint">Large points meet every limit, small faded ones miss one. The line is the front in the objectives of the study.</p>
+<p class="hint">Large points meet every limit, small faded ones miss one. The line is the front in the objectives of the study; bars are the 80 % bands of its plans.</p>
 <div id="plot" role="img" aria-label="Plans by latency and throughput, with the Pareto front"></div>
 </section>
 ${replayed(report)}
@@ -72,9 +72,9 @@ function facts(report: Report): Html {
 
 function recommended(report: Report): Html {
   if (report.recommended.length === 0) return html``
-  const cards = report.recommended.map(({ row, label, why }) => {
+  const cards = report.recommended.map(({ row, label, why, sure }) => {
     const { plan } = report.rows[row]
-    return html`<article><h3>${label}</h3><p class="layout">${planName(plan)}</p><p>${why}</p><code>${planKey(plan)}</code></article>`
+    return html`<article><h3>${label}</h3><p class="layout">${planName(plan)}</p><p>${why}</p><p>${sure}</p><code>${planKey(plan)}</code></article>`
   })
   return html`<section><h2>Recommended</h2><div class="cards">${cards}</div></section>`
 }

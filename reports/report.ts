@@ -20,7 +20,7 @@ export interface Report {
   readonly rows: readonly PlanRow[]
   /** Positions in `rows`. */
   readonly front: readonly number[]
-  readonly recommended: readonly { readonly row: number; readonly label: string; readonly why: string }[]
+  readonly recommended: readonly { readonly row: number; readonly label: string; readonly why: string; readonly sure: string }[]
   /** Where plans were replayed. */
   readonly replay?: ReplayReport | undefined
   /** Plans that got no times or miss a limit, by reason; `example` is the sentence for one of them. */

@@ -2,6 +2,7 @@ import { columns } from '../cost-model/column.ts'
 import type { Result } from '../optimizer/result-schema.ts'
 import { printGrouped } from './number.ts'
 import type { Report } from './report.ts'
+import { sureness } from './sureness.ts'
 import { printTable, type TableColumn } from './table.ts'
 
 /** Columns of the summary's table of recommended plans. */
@@ -48,7 +49,7 @@ function recommended({ replay }: Report, { recommended: plans }: Result): readon
   ]
   const cells = shown.map((name) => columns.find((c) => c.name === name)).filter((c) => c !== undefined)
   const rows = plans.map((p) => [p.goal, ...cells.map((c) => short(p.values[c.name]))])
-  return ['', printTable(header, rows), '', ...plans.flatMap((p) => [`${p.goal}: ${p.plan}`, `  ${p.why}`])]
+  return ['', printTable(header, rows), '', ...plans.flatMap((p) => [`${p.goal}: ${p.plan}`, `  ${p.why}`, `  ${sureness(p.values)}`])]
 }
 
 function short(value: number | string | null | undefined): string {

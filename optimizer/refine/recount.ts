@@ -1,5 +1,5 @@
 import type { Count } from '../count.ts'
-import { firstMiss, type Limit, missReason } from '../limit.ts'
+import { boundedValue, firstMiss, type Limit, missReason } from '../limit.ts'
 import { rowAt, type Table } from '../table.ts'
 
 /**
@@ -16,7 +16,7 @@ export function recount(counts: readonly Count[], before: Table, after: Table, l
       if (left.index === index && is?.code !== was?.code) left.example += ' by its closed form, not by its replay'
     }
     if (is === undefined) continue
-    const example = missReason(is, rowAt(after, i)[is.at]!).message
+    const example = missReason(is, boundedValue(is, rowAt(after, i))).message
     const joined = byReason.get(is.code)
     if (joined === undefined) byReason.set(is.code, { reason: is.code, plans: 1, index, example })
     else {

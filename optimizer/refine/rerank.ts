@@ -1,7 +1,7 @@
 import { rowWidth } from '../../cost-model/column.ts'
 import { frontOf } from '../archive.ts'
 import { tally } from '../count.ts'
-import { firstMiss, type Limit, missReason, worstViolation } from '../limit.ts'
+import { boundedValue, firstMiss, type Limit, missReason, worstViolation } from '../limit.ts'
 import { type Kept, type Outcome, sortCounts } from '../outcome.ts'
 import { type Nearest, nearer } from '../search-range.ts'
 import { okStatus, rowAt, statusAt, type Table, tableSize, union } from '../table.ts'
@@ -72,7 +72,7 @@ function nearestOf(closed: Nearest | null, contenders: Table, limits: readonly L
     const miss = firstMiss(limits, row, 0)
     if (miss === undefined) continue
     const short = worstViolation(limits, row, 0)
-    nearest = nearer(nearest, { index: contenders.indexes[i]!, short, row: row.slice(), reason: missReason(miss, row[miss.at]!) })
+    nearest = nearer(nearest, { index: contenders.indexes[i]!, short, row: row.slice(), reason: missReason(miss, boundedValue(miss, row)) })
   }
   return nearest
 }
@@ -83,7 +83,7 @@ function replaceKept(kept: Kept, replayed: Table): Kept {
   return { ...kept, tables: kept.tables.map((table) => replaceRows(table, rows)) }
 }
 
-function replaceRows(table: Table, rows: ReadonlyMap<number, Float64Array>): Table {
+export function replaceRows(table: Table, rows: ReadonlyMap<number, Float64Array>): Table {
   const positions = Array.from(table.indexes.keys()).filter((i) => rows.has(table.indexes[i]!))
   if (positions.length === 0) return table
   const copy = table.rows.slice()

@@ -19,6 +19,8 @@ export interface PageData {
   readonly namedLayouts: number
   /** Rows of the front. */
   readonly front: readonly number[]
+  /** Ends of the 80 % bands of the front's plans, by column; null: none. */
+  readonly bands: readonly { readonly column: string; readonly lo: readonly (number | null)[]; readonly hi: readonly (number | null)[] }[]
   /** Rows of the recommended plans and what they are recommended for. */
   readonly recommended: readonly { readonly row: number; readonly label: string }[]
   /** Rows that meet every SLO and limit are 1 (base64 of one byte per point, deflated). */
@@ -46,4 +48,7 @@ export const hoverColumns: readonly string[] = [
   'tpot_gap_percent',
   'out_tok_s_gap_percent',
   'weak',
+  'regime',
+  'p_front',
+  'p_slo',
 ]

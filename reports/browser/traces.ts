@@ -27,7 +27,7 @@ export function figure(data: PageData, table: PageTable, view: View): { readonly
   const type = data.points > manyPoints ? 'scattergl' : 'scatter'
   const rows = rowsByLayout(data, table, view, x, y)
   const plans = rows.flatMap((list, layout) => (list.length === 0 ? [] : [points(data, table, list, layout, type, x, y)]))
-  return { traces: [...plans, front(data, x, y), stars(data, table, x, y)], layout: axes(data, table, view) }
+  return { traces: [...plans, ...bars(data, view, x, y), front(data, x, y), stars(data, table, x, y)], layout: axes(data, table, view) }
 }
 
 function rowsByLayout(data: PageData, table: PageTable, view: View, x: Float32Array, y: Float32Array): readonly number[][] {
@@ -79,6 +79,47 @@ function front(data: PageData, x: Float32Array, y: Float32Array): Trace {
     hoverinfo: 'skip',
     line: { color: '#1b1f24', width: 1.5 },
   }
+}
+
+/** More bars than this hide the plans. */
+const mostBars = 60
+
+/** 80 % bands of plans of the front, evenly chosen where they are many. */
+function bars(data: PageData, view: View, x: Float32Array, y: Float32Array): readonly Trace[] {
+  const step = Math.max(1, Math.ceil(data.front.length / mostBars))
+  const chosen = data.front.map((row, i) => ({ row, i })).sort((a, b) => x[a.row] - x[b.row] || a.i - b.i)
+  const shown = chosen.filter((_, rank) => rank % step === 0)
+  const along = (name: string, values: Float32Array) => {
+    const band = data.bands.find(({ column }) => column === name)
+    if (band === undefined) return undefined
+    // A band need not hold its prediction: what is known to be too low has a bar above it alone.
+    const size = (ends: readonly (number | null)[], sign: number) =>
+      shown.map(({ row, i }) => Math.max(0, sign * ((ends[i] ?? values[row]) - values[row])))
+    return {
+      type: 'data',
+      symmetric: false,
+      array: size(band.hi, 1),
+      arrayminus: size(band.lo, -1),
+      color: '#1b1f2466',
+      thickness: 1,
+      width: 2,
+    }
+  }
+  const [ofX, ofY] = [along(view.x, x), along(view.y, y)]
+  if (shown.length === 0 || (ofX === undefined && ofY === undefined)) return []
+  return [
+    {
+      type: 'scatter',
+      mode: 'markers',
+      name: '80 % bands of the front',
+      x: shown.map(({ row }) => x[row]),
+      y: shown.map(({ row }) => y[row]),
+      hoverinfo: 'skip',
+      marker: { size: 1, color: '#1b1f24' },
+      ...(ofX !== undefined && { error_x: ofX }),
+      ...(ofY !== undefined && { error_y: ofY }),
+    },
+  ]
 }
 
 function stars(data: PageData, table: PageTable, x: Float32Array, y: Float32Array): Trace {

@@ -1,5 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import { type Fidelity, fidelities } from '../../cost-model/column.ts'
+import { withChances } from '../../optimizer/chance.ts'
 import type { Outcome } from '../../optimizer/outcome.ts'
 import { studySpace } from '../../optimizer/plan-space.ts'
 import { readStudy } from '../../optimizer/read-study.ts'
@@ -40,6 +41,7 @@ interface SweepFlags {
   readonly frontOnly?: true | undefined
   readonly fidelity?: Fidelity | undefined
   readonly budget?: number | undefined
+  readonly robust?: true | undefined
   readonly catalog?: readonly string[] | undefined
   readonly calibration?: string | undefined
   readonly price?: Readonly<Record<string, number>> | undefined
@@ -76,6 +78,9 @@ export const sweepCommand: CommandSpec = {
           duration,
         ),
       )
+      .addOption(
+        new Option('--robust', 'SLOs hold at the pessimistic end of the 80 % bands (default: what the study says, else as predicted)'),
+      )
       .addOption(priceOption())
       .addOption(catalogOption())
       .addOption(calibrationOption())
@@ -85,8 +90,8 @@ export const sweepCommand: CommandSpec = {
 }
 
 async function sweep(io: Io, study: string, flags: SweepFlags): Promise<void> {
-  const { catalog: dirs, price: prices, fidelity, budget } = flags
-  const setting = resolveStudy(readStudy(study, openCatalog({ dirs })), { dirs, prices, fidelity, calibration: flags.calibration })
+  const { catalog: dirs, price: prices, fidelity, budget, robust } = flags
+  const setting = resolveStudy(readStudy(study, openCatalog({ dirs })), { dirs, prices, fidelity, robust, calibration: flags.calibration })
   if (budget !== undefined && setting.fidelity === 'closed') throw new InputError(nothingToBound)
   const folder = flags.out ?? `out/${setting.slug}`
   assertWritable(folder)
@@ -108,9 +113,10 @@ async function sweep(io: Io, study: string, flags: SweepFlags): Promise<void> {
     return
   }
   const space = studySpace(setting)
-  const result = makeResult(setting, end.outcome, toolVersion())
-  const report = buildReport(setting, space, end.outcome, result)
-  writeFolder(folder, await runFiles(setting, space, end.outcome, result, report, assets))
+  const outcome = withChances(setting, space, end.outcome)
+  const result = makeResult(setting, outcome, toolVersion())
+  const report = buildReport(setting, space, outcome, result)
+  writeFolder(folder, await runFiles(setting, space, outcome, result, report, assets))
   io.out(flags.json ? `${JSON.stringify(result, null, 2)}\n` : printSummary(report, result))
   if (!flags.quiet) io.err(`wrote ${folder} in ${(io.now() - started).toFixed(1)} s\n`)
   io.exit(exitCode(end.outcome))

@@ -10,7 +10,7 @@ import { needs } from '../needs.ts'
 // `npm run fit:bands`: rebuilds cost-model/calibration/bands.json from measured serving points and what is predicted of them now.
 
 const notes =
-  'Quantiles of ln(measured / predicted): 10 %, 50 %, 90 % over points of quality A (TTFT) or A and B, conformal with n + 1 over configurations (model, GPU, engine, precision, layout), which weigh the same. known, beyond-measured, kv-limited: points in the regime that they are in without their own configuration. unseen-model, -gpu, -generation: all points, less the median error of the other models, chips, generations (an approximation: constants are not fitted again); at least as wide as known (unseen-generation: as unseen-gpu). Regimes of fewer than 30 configurations are at least as wide as known.'
+  'Quantiles of ln(measured / predicted): 10 %, 50 %, 90 % over points of quality A (TTFT) or A and B, conformal: points weigh the same, n + 1 over configurations (model, GPU, engine, precision, layout). known, beyond-measured, kv-limited: points in the regime that they are in without their own configuration. unseen-model, -gpu, -generation: all points, less the median error of the other models, chips, generations (an approximation: constants are not fitted again); at least as wide as known (unseen-generation: as unseen-gpu). Regimes of fewer than 10 configurations are at least as wide as known.'
 
 const shared = needs('shared')
 if (shared === undefined) console.log('skipped: bands are fitted to measured points, and ../shared is not there')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { firstMiss, limitsOf, missReason, violation, worstViolation } from '../../optimizer/limit.ts'
+import { boundedValue, firstMiss, limitsOf, missReason, violation, worstViolation } from '../../optimizer/limit.ts'
 import { rowOf } from './rows.ts'
 
 const limits = limitsOf({ ttft: 2, tpot: 0.03 }, { usd_per_h: { max: 200 }, out_tok_s_per_gpu: { min: 100 } })
@@ -32,6 +32,17 @@ describe('limits of a study', () => {
     expect(violation(limits[0]!, 1)).toBe(0)
     expect(violation(limits[0]!, Number.NaN)).toBe(Infinity)
     expect(worstViolation(limits, rowOf({ ttft_ms: 3, tpot_ms: 0.03, usd_per_h: 100, out_tok_s_per_gpu: 75 }), 0)).toBe(0.5)
+  })
+
+  it('of a robust study hold at the pessimistic end of the band, percentiles as far beyond as means', () => {
+    const row = rowOf({ ttft_ms: 1.5, ttft_ms_hi80: 3, ttft_ms_p99: 1.8, tpot_ms: 0.02, tpot_ms_hi80: 0.016 })
+    const [mean, tpot] = limitsOf({ ttft: 2, tpot: 0.02 }, {}, { robust: true })
+    const [percentile] = limitsOf({ ttft: 3, percentile: 99 }, {}, { robust: true })
+    expect(violation(mean!, boundedValue(mean!, row))).toBe(0.5)
+    expect(boundedValue(percentile!, row)).toBeCloseTo(3.6, 12)
+    // A band below its prediction makes nobody bolder.
+    expect(boundedValue(tpot!, row)).toBe(0.02)
+    expect(firstMiss([mean!], row, 0)?.label).toBe('TTFT <= 2 s at the pessimistic end of its 80 % band')
   })
 
   it('say by how much a plan misses them', () => {

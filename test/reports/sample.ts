@@ -39,7 +39,7 @@ export function sampleReport(batches = 30): Report {
     notes: ['a note with <img src=x onerror=alert(2)>'],
     rows,
     front,
-    recommended: [{ row: front[1], label: 'most tokens per GPU', why: 'because of <i>numbers</i>' }],
+    recommended: [{ row: front[1], label: 'most tokens per GPU', sure: 'sure', why: 'because of <i>numbers</i>' }],
     counts: [{ reason: 'slo-tpot', plans: 1234567, example: 'tpot_ms 31 misses TPOT <= 30 ms by 3 %' }],
     total: 2345678,
     objectives: ['tpot_ms', 'out_tok_s_per_gpu'],

@@ -9,7 +9,7 @@ import { varianceOf } from './variance.ts'
 export type FittedBands = Pick<Bands, 'measured' | 'bands' | 'variance'>
 
 /** Fewer configurations than this say too little of a tenth: their band is at least that of the regime before. */
-const leastGroups = 30
+const leastGroups = 10
 
 export function fitBands(residuals: readonly Residual[]): FittedBands {
   const present = modes.filter((mode) => ofMode(residuals, mode).length > 0)

@@ -1,6 +1,7 @@
 import { InputError } from '../../../spaces/issue.ts'
 import { loadCalibration } from '../../calibration.ts'
 import type { Metric, SideBySide, Suite, Validation } from '../suite.ts'
+import { bandMetrics, bandTable, heldOf } from './bands.ts'
 import { errorMetrics, errorsOf } from './errors.ts'
 import { grouped, groupings } from './groups.ts'
 import { heldOutMetrics, heldOutTable, logTable } from './held-out.ts'
@@ -32,14 +33,30 @@ function validate(all: readonly Prediction[]): Validation {
   const [plain, drafted] = [false, true].map((speculates) => all.filter(({ reason }) => (reason?.code === 'speculation') === speculates))
   const picks = pickMetrics(plain!)
   const order = orderMetrics(plain!)
-  const { errors } = loadCalibration().engines
+  const { engines, bands } = loadCalibration()
+  const { errors } = engines
+  const held = heldOf(plain!, bands)
   const skipped = all.flatMap(({ row, reason }) =>
     reason === undefined ? [] : [{ row_id: row.id, reason: `${reason.code}: ${reason.message}` }],
   )
   return {
     checks: [],
-    sideBySide: [...errorTables(plain!), logTable(plain!, drafted!), heldOutTable(errors), pickTable(picks, order), reasonTable(all)],
-    metrics: [...groupMetrics(plain!), ...errorMetrics('speculation', drafted!), ...order, ...picks, ...heldOutMetrics(errors)],
+    sideBySide: [
+      ...errorTables(plain!),
+      logTable(plain!, drafted!),
+      heldOutTable(errors),
+      bandTable(held),
+      pickTable(picks, order),
+      reasonTable(all),
+    ],
+    metrics: [
+      ...groupMetrics(plain!),
+      ...errorMetrics('speculation', drafted!),
+      ...order,
+      ...picks,
+      ...heldOutMetrics(errors),
+      ...bandMetrics(held),
+    ],
     skipped,
     covered: all.length - skipped.length,
     predictions: all,

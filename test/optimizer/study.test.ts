@@ -134,7 +134,9 @@ describe('a study that is refused', () => {
     expect(refused({ ...toy, limits: '{ j_per_tok: { max: 9 } }' })).toContain(
       'limits.j_per_tok: j_per_tok needs a power, and toy lists none',
     )
-    expect(refused({ objectives: '[tpot_ms, p_front]' })).toContain('objectives[1]: p_front is known only of plans that the search has found')
+    expect(refused({ objectives: '[tpot_ms, p_front]' })).toContain(
+      'objectives[1]: p_front is known only of plans that the search has found',
+    )
   })
 
   it('shows every problem of its form at once', () => {

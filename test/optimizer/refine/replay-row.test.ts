@@ -84,9 +84,10 @@ describe('the row of a replayed plan', () => {
       for (const of of ['itl_ms_p50', 'itl_ms_p90'] as const) expect(Math.abs(row[at[of]]! / closed[at[of]]! - 1), of).toBeLessThan(0.05)
       expect(row[at.itl_ms_p95]).toBeLessThanOrEqual(row[at.itl_ms_p99]!)
     }
-    // 24 of 300 steps have a prompt of their requests in them, and of 4 as many as one in a hundred.
+    // 24 of 300 steps have a prompt of their requests in them, and of 4 as many as one in a hundred: in a sample of a few waves the 99th
+    // percentile lies among steps of one prompt or of two.
     const { closed, row } = asked[1]!
-    expect(Math.abs(row[at.itl_ms_p99]! / closed[at.itl_ms_p99]! - 1)).toBeLessThan(0.05)
+    expect(Math.abs(row[at.itl_ms_p99]! / closed[at.itl_ms_p99]! - 1)).toBeLessThan(0.15)
     expect(row[at.itl_ms_p99]).toBeGreaterThan(2 * row[at.itl_ms_p50]!)
   })
 

@@ -74,7 +74,7 @@ const overheads = ['floor', 'perDoubling', 'perContextDoubling', 'perExpert', 's
 function withLessOverhead(scenario: Scenario): Scenario {
   const { engine, calibration } = scenario
   const { efficiency } = calibration
-  const { perStep, perSequence, perRequest } = engine.overhead
+  const { perStep, perSequence, perRequest, perLaunch } = engine.overhead
   const rows = efficiency.rows.map((row) => ({
     ...row,
     ...Object.fromEntries(overheads.filter((name) => row[name] !== undefined).map((name) => [name, less * row[name]!])),
@@ -83,7 +83,10 @@ function withLessOverhead(scenario: Scenario): Scenario {
     ...scenario,
     engine: {
       ...engine,
-      overhead: { perStep: less * perStep, perSequence: less * perSequence, perRequest: less * perRequest },
+      overhead: {
+        ...{ perStep: less * perStep, perSequence: less * perSequence, perRequest: less * perRequest },
+        ...(perLaunch !== undefined && { perLaunch: less * perLaunch }),
+      },
       graphs: { ...engine.graphs, eagerCollective: less * engine.graphs.eagerCollective },
     },
     calibration: {

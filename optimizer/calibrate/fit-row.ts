@@ -15,12 +15,12 @@ export interface RowTask {
 }
 
 /** Steps from constants that are nearly right, as those of a fit to most of the same ops are. */
-const fewSteps = 4
+const fewSteps = 6
 
 /** The row with the constants that fit best to some of its ops. */
 export function fitRow(task: RowTask, some: readonly Measurement[], calibration: Calibration, catalog: Catalog, near?: EfficiencyRow) {
   const { row, source } = task
-  const constants = constantsOf(row)
+  const constants = constantsOf(row.family)
   const residuals = (values: readonly number[]) => logRatios(withRow(calibration, { ...row, ...exact(values) }), catalog, some)
   const exact = (values: readonly number[]) => Object.fromEntries(constants.map(({ name }, i) => [name, values[i]!]))
   const from = near === undefined ? source : { ...source, row: near }

@@ -3,7 +3,7 @@ import { makeDevice, type RateSource } from '../../cost-model/device.ts'
 import type { Catalog } from '../../spaces/catalog.ts'
 import { makePredictor } from '../perf-database/predict.ts'
 import type { Measurement } from '../perf-database/read.ts'
-import { constantsOf, fittedFamilies } from './constants.ts'
+import { constantsOf } from './constants.ts'
 import { fitRow, logRatios, type RowTask, withRow } from './fit-row.ts'
 import { meanSize } from './least-squares.ts'
 
@@ -28,17 +28,12 @@ const folds = 4
 const fewestOps = 60
 const fewestShapes = 8
 /** Ops that a row is fitted to: a few dozen would do for its constants. */
-const mostOps = 600
+const mostOps = 1500
 
-/** Fits the constants of every row of efficiencies that times enough of the measured ops; `families`: of these alone. */
-export function fitOperators(
-  all: readonly Measurement[],
-  calibration: Calibration,
-  catalog: Catalog,
-  families: readonly string[] = fittedFamilies,
-): OperatorFit {
+/** Fits the constants of every row of efficiencies that times enough of the measured ops. */
+export function fitOperators(all: readonly Measurement[], calibration: Calibration, catalog: Catalog): OperatorFit {
   const found = { calibration, residuals: [] as Residual[], changed: [] as EfficiencyRow[], kept: [] as EfficiencyRow[] }
-  for (const task of tasksOf(all, calibration, catalog).filter(({ row }) => families.includes(row.family))) {
+  for (const task of tasksOf(all, calibration, catalog)) {
     const fitted = fitRow(task, task.measurements, calibration, catalog)
     const heldOut = crossValidate(task, fitted, calibration, catalog)
     const [before, after] = [calibration, withRow(calibration, fitted)].map((one) => logRatios(one, catalog, task.measurements))
@@ -60,7 +55,7 @@ function tasksOf(all: readonly Measurement[], calibration: Calibration, catalog:
   for (const one of all) {
     const from = source(one)
     // Products of single heads are timed by the constants of larger ones.
-    if (from === undefined || constantsOf(from.row).length === 0 || one.table.family.name === 'MLA products') continue
+    if (from === undefined || constantsOf(from.row.family).length === 0 || one.table.family.name === 'MLA products') continue
     const row = ownRow(from.row, one, calibration)
     const key = `${row.basis} ${row.family} ${row.phase} ${row.format}`
     const task = tasks.get(key) ?? { row, source: from, measurements: [] }

@@ -11,7 +11,7 @@ export interface Fitted {
   readonly loss: number
 }
 
-const mostSteps = 15
+const mostSteps = 30
 /** Residuals well below this are as good as none: the loss is smooth there. */
 const smooth = 0.02
 const nudge = 1e-3

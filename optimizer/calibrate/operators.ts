@@ -2,8 +2,6 @@ import type { Calibration } from '../../cost-model/calibration.ts'
 import type { Catalog } from '../../spaces/catalog.ts'
 import { InputError } from '../../spaces/issue.ts'
 import { callsRead, type Database, readDatabase } from '../perf-database/database.ts'
-import { slowest } from '../perf-database/refuse.ts'
-import { fittedFamilies } from './constants.ts'
 import { fitOperators, type OperatorFit } from './fit.ts'
 
 type Efficiency = Calibration['efficiency']
@@ -16,27 +14,22 @@ export interface Calibrated {
 }
 
 /** Fits a calibration's efficiencies to a folder of operator tables; `asOf`: the date that the file states. */
-export async function calibrateOperators(
-  folder: string,
-  { asOf, families }: { readonly asOf: string; readonly families?: readonly string[] | undefined },
-  calibration: Calibration,
-  catalog: Catalog,
-): Promise<Calibrated> {
+export async function calibrateOperators(folder: string, asOf: string, calibration: Calibration, catalog: Catalog): Promise<Calibrated> {
   const database = await readDatabase(folder, catalog, callsRead)
-  const fit = fitOperators(database.accepted, calibration, catalog, families)
+  const fit = fitOperators(database.accepted, calibration, catalog)
   if (fit.changed.length + fit.kept.length === 0) {
     const message = 'holds too few times of products, attention or experts to fit anything'
     throw new InputError({ path: '', code: 'empty', message, file: folder })
   }
-  return { database, fit, efficiency: { ...fit.calibration.efficiency, source: sourceOf(database, families), date: asOf } }
+  return { database, fit, efficiency: { ...fit.calibration.efficiency, source: sourceOf(database), date: asOf } }
 }
 
-function sourceOf({ tables, accepted, rows }: Database, families: readonly string[] = fittedFamilies): string {
+function sourceOf({ tables, accepted, rows }: Database): string {
   const list = (names: readonly string[]) => [...new Set(names)].sort().join(', ')
   const engines = list(tables.map(({ engine, version }) => `${engine} ${version}`))
   const gpus = list(tables.map(({ gpu }) => gpu.id))
   const how = `bounded least absolute log errors over ${accepted.length} of ${rows} times of operator tables in AIConfigurator's layout`
-  return `${how} (${engines}; ${gpus}), none slower than ${slowest} x the fastest engine's, for ${families.join(', ')}; other rows, and those that a fit did not better, as they were`
+  return `${how} (${engines}; ${gpus}), none slower than 1.15 x the fastest engine's; rows of other bases as they were`
 }
 
 /** A file that says so, one row to a line. */

@@ -19,21 +19,24 @@ export interface Parameter {
   readonly most: number
 }
 
-const scale = (name: string, spread: number): Parameter => ({ name, expected: 1, spread, least: 0.6, most: 1.7 })
+const scale = (name: string, spread: number, most = 1.7): Parameter => ({ name, expected: 1, spread, least: 0.6, most })
 
 /**
- * Scales are shrunk to 1: operator times were measured, and an engine runs the same kernels. Host times are known to a factor of two or
- * three: published fits (BLIS) and profiles of vLLM differ by that much.
+ * Scales are shrunk to 1: operator times were measured, and an engine runs the same kernels. Few models were measured on each engine, so
+ * that looser scales learn what is wrong with our view of these: with three times the spread, models that were held out are off by more
+ * than without any fit. Arithmetic takes longer by what clocks fall under a load that lasts, at most a fifth: left free, it reaches 1.7 on
+ * SGLang by the prefills of one release on B300, and prefills that LMSYS published are then off by 40 %. Host times are known to a
+ * factor of about 1.5, those outside captured graphs to less.
  */
 export const parameters: readonly Parameter[] = [
-  scale('linear', 0.15),
-  scale('attention', 0.15),
-  scale('expert', 0.15),
-  scale('small', 0.25),
-  scale('exchange', 0.2),
-  scale('arithmetic', 0.25),
-  { name: 'perStep', expected: 1.26e-4, spread: 0.8, least: 1e-5, most: 2e-3 },
-  { name: 'perSequence', expected: 4.4e-6, spread: 0.8, least: 1e-7, most: 3e-5 },
+  scale('linear', 0.05),
+  scale('attention', 0.07),
+  scale('expert', 0.05),
+  scale('small', 0.1),
+  scale('exchange', 0.1),
+  scale('arithmetic', 0.1, 1.2),
+  { name: 'perStep', expected: 1.26e-4, spread: 0.4, least: 1e-5, most: 2e-3 },
+  { name: 'perSequence', expected: 4.4e-6, spread: 0.4, least: 1e-7, most: 3e-5 },
   { name: 'perRequest', expected: 1.2e-2, spread: 0.4, least: 1e-3, most: 5e-2 },
   { name: 'perLaunch', expected: 6e-5, spread: 0.8, least: 2e-6, most: 2e-4 },
 ]

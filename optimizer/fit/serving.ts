@@ -19,7 +19,7 @@ export interface ServingFit {
 /** Standard errors of a prediction as ln(predicted / measured), about what a good one reaches. */
 const errors = { tpot_ms: 0.08, ttft_ms: 0.2 } as const
 /** Points of one configuration err together: all of them tell as much as so many that err apart. */
-const apart = 3
+const apart = 1
 const rounds = 3
 const step = 0.05
 

@@ -1,5 +1,4 @@
 import { Command, Option } from '@commander-js/extra-typings'
-import { fittedFamilies } from '../../optimizer/calibrate/constants.ts'
 import { calibrateOperators, efficiencyJson, efficiencyMark } from '../../optimizer/calibrate/operators.ts'
 import { fitMetrics, fitTables } from '../../optimizer/calibrate/tables.ts'
 import { loadCalibration } from '../../optimizer/calibration.ts'
@@ -26,12 +25,11 @@ function operators(io: Io) {
     .argument('<folder>', 'SYSTEM/FAMILY/ENGINE/VERSION/*.parquet')
     .requiredOption('--out <file>', 'calibration file to write')
     .addOption(new Option('--as-of <date>', 'when the times were measured, which the file states').argParser(day).makeOptionMandatory())
-    .addOption(new Option('--family <name...>', 'fit these alone; the other constants stay').choices(fittedFamilies))
     .addOption(catalogOption())
     .addOption(jsonOption())
-    .action(async (folder, { out, asOf, family: families, catalog: dirs, json }) => {
+    .action(async (folder, { out, asOf, catalog: dirs, json }) => {
       assertReplaceableFile('--out', out, efficiencyMark)
-      const { database, fit, efficiency } = await calibrateOperators(folder, { asOf, families }, loadCalibration(), openCatalog({ dirs }))
+      const { database, fit, efficiency } = await calibrateOperators(folder, asOf, loadCalibration(), openCatalog({ dirs }))
       replaceFile('--out', out, efficiencyJson(efficiency), efficiencyMark)
       const { changed, kept } = fit
       const found = { schemaVersion: 1, file: out, changed, kept, metrics: fitMetrics(fit), skipped: skippedRows(database) }

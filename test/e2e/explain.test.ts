@@ -143,7 +143,7 @@ workload: { isl: 2000, osl: 500 }
   })
 
   it('explains a plan that the space of the study does not hold, and says so', async () => {
-    const { out, code } = await run(['explain', dense.study, '--plan', dense.plan.replace(':b64:', ':b65:')])
+    const { out, code } = await run(['explain', dense.study, '--plan', dense.plan.replace(':b64:', ':b63:')])
     expect([code, out.split('\n')[1]]).toEqual([0, expect.stringMatching(/^not in the space of "llama-3\.1-405b on 16 H100"/)])
   })
 

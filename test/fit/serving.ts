@@ -13,6 +13,10 @@ const tried = [
   'host time per launch where nothing is captured',
   'prompts held back for ten and for sixty steps',
   'host time per request bounded by 20 ms and by 50 ms',
+  'a factor of each release',
+  'compact kernel models under all of it',
+  'arithmetic free and bounded by 1.2',
+  'scales known to 15, 7.5 and 5 %, points of a configuration worth 3, 1, 0.6 and 0.3 of one each',
 ]
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))

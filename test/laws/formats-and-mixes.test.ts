@@ -38,7 +38,7 @@ describe('a step of prompts and decodes', () => {
       const step = (prompts: object, decodeContext: number) => stepTime(model, { ...shape, ...prompts, decodeContext })
       const more = (prompts: object) => step(prompts, 30_000).bytes - step(prompts, 200).bytes
       expect(more({})).toBeGreaterThanOrEqual(more({ prefillTokens: 0, prefillSequences: 0 }) * (1 - 1e-6))
-      expect(step({}, 30_000).latency).toBeGreaterThanOrEqual(step({}, 200).latency)
+      expect(step({}, 30_000).latency).toBeGreaterThanOrEqual(step({}, 200).latency * (1 - 1e-12))
     })
   })
 })

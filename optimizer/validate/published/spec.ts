@@ -13,7 +13,8 @@ const figureSchema = z.strictObject({
   id: z.string(),
   source: z.string(),
   date: z.string(),
-  ...{ model: z.string(), gpu: z.string(), gpus: z.int().positive(), engine: z.string() },
+  ...{ model: z.string(), gpu: z.string(), gpus: z.int().positive() },
+  engine: z.union([z.string(), z.looseObject({ base: z.string() })]),
   /** Widths that are not 1, as in a plan key; r: redundant experts. */
   layout: z.string(),
   precision: z.string(),

@@ -12,7 +12,8 @@ describe('predicted steps', () => {
     expect(stepTime(model, decode(64, 4000)).latency).toBeGreaterThan(10 * ms)
     expect(stepTime(model, decode(64, 4000)).latency).toBeLessThan(20 * ms)
     expect(stepTime(model, prefill(4000)).latency).toBeGreaterThan(80 * ms)
-    expect(stepTime(model, prefill(4000)).latency).toBeLessThan(160 * ms)
+    // As mixed steps of vLLM are measured to take, all-reduces and lasting clocks included.
+    expect(stepTime(model, prefill(4000)).latency).toBeLessThan(180 * ms)
     expect(model.pedigree).toBe('derived')
   })
 

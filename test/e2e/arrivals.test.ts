@@ -35,7 +35,7 @@ describe('a plan under arrivals', () => {
   })
 
   it('says where its closed form is weak, and nothing where it is not', async () => {
-    const [sure, edge] = await Promise.all(['1', '17'].map((rate) => estimated('--rate', rate, '--batch', '64')))
+    const [sure, edge] = await Promise.all(['1', '15'].map((rate) => estimated('--rate', rate, '--batch', '64')))
     expect([sure!.values.weak, edge!.values.weak]).toEqual([null, 'overload edge'])
   })
 

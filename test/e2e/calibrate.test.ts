@@ -42,6 +42,6 @@ describe.skipIf(!shared)('a calibration from measured operators', () => {
     expect(changed.length + kept.length).toBeGreaterThan(0)
     const value = (metric: string) => metrics.find((one: { metric: string }) => one.metric === metric).value
     expect(value('mape_after')).toBeLessThanOrEqual(value('mape_before') + 0.01)
-    expect(value('mape_held_out')).toBeLessThan(0.2)
+    expect(value('mape_held_out')).toBeLessThan(0.25)
   })
 })

@@ -23,12 +23,13 @@ describe.skipIf(!executablePath)('a report in a browser', () => {
     open(30, async (page, { requests, complaints }) => {
       expect(complaints).toEqual([])
       expect(requests).toEqual([expect.stringMatching(/^file:/)])
-      expect(await page.locator('#plot .scatterlayer .trace').count()).toBe(6)
+      expect(await page.locator('#plot .scatterlayer .trace').count()).toBe(7)
       expect(await page.locator('.legendtext').allTextContents()).toEqual([
         'tp1 x64',
         'tp2 x32',
         'tp4 x16',
         'tp8 x8',
+        '80 % bands of the front',
         'front',
         'recommended',
       ])

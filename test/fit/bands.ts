@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { bandsSchema } from '../../cost-model/bands/schema.ts'
 import { fitBands } from '../../optimizer/fit/bands/fit.ts'
 import { residualsOf } from '../../optimizer/fit/bands/residual.ts'
@@ -17,13 +17,14 @@ if (shared === undefined) console.log('skipped: bands are fitted to measured poi
 else {
   const residuals = residualsOf(predictAll(readMeasured(`${shared}/measured/serving.csv`)))
   const fitted = fitBands(residuals)
+  const file = packageFile('cost-model/calibration/bands.json')
   const head = {
     source: 'serving.csv of the measured data (InferenceX and AIConfigurator, Apache-2.0), as this version predicts it',
-    date: '2026-12',
+    date: (JSON.parse(readFileSync(file, 'utf8')) as { date: string }).date,
     notes,
   }
   const bands = bandsSchema.parse({ ...head, ...fitted })
-  writeFileSync(packageFile('cost-model/calibration/bands.json'), print(bands))
+  writeFileSync(file, print(bands))
   for (const { mode, regime, groups, ttft, tpot, throughput } of bands.bands) console.log(mode, regime, groups, ttft, tpot, throughput)
 }
 

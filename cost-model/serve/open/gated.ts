@@ -1,7 +1,8 @@
-import { computedPrompt, decodedTokens, type Load, tokensPerStep } from '../load.ts'
+import type { Load } from '../load.ts'
+import { given } from './given.ts'
 import type { Pace } from './pace.ts'
 import { promptQueues, type Waiting } from './queues.ts'
-import { draws, gaps, logNormals } from './random.ts'
+import { draws } from './random.ts'
 import { leastTraced, mostSteps, newClock, pushInterval, type Source, type Trace } from './trace.ts'
 
 /**
@@ -10,16 +11,9 @@ import { leastTraced, mostSteps, newClock, pushInterval, type Source, type Trace
  * numbers are drawn in every call.
  */
 export function gatedSteps(load: Load, decoding: number, pace: Pace, source: Source, requests = draws): Trace {
-  const { chunkedPrefill, asyncScheduling, mixedSteps, admissionHold = 0 } = load.scheduler
+  const { chunkedPrefill, asyncScheduling, admissionHold = 0 } = load.scheduler
   const { plain } = pace
-  const open = source.kind === 'open'
-  const decodes = decodedTokens(load) > 0
-  const stalls = !mixedSteps && decodes
-  const prompts = load.drawn?.prompts ?? logNormals('prompts', computedPrompt(load), load.islCv)
-  const gap = open ? gaps(1 / source.stream.rate, source.stream.cv) : gaps(1, 1)
-  // Shares of a decode step's requests that finish with it.
-  const finishing = tokensPerStep(load.speculation) / Math.max(1, decodedTokens(load))
-  const ranks = Math.max(1, Math.min(load.attentionDp, load.concurrency))
+  const { open, decodes, stalls, prompts, gap, finishing, ranks } = given(load, source)
   // A scheduler with nobody in it begins at once.
   const fresh = (open ? decoding + 1 : decoding) <= 1
   const late = asyncScheduling && !fresh

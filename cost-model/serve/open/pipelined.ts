@@ -1,8 +1,9 @@
-import { computedPrompt, decodedTokens, type Load, tokensPerStep } from '../load.ts'
+import type { Load } from '../load.ts'
+import { given } from './given.ts'
 import { type Lane, lanesOf, nextTurn } from './lanes.ts'
 import type { Pace } from './pace.ts'
 import { promptQueues, type Waiting } from './queues.ts'
-import { draws, gaps, logNormals } from './random.ts'
+import { draws } from './random.ts'
 import { type Clock, leastTraced, mostSteps, newClock, pushInterval, type Source, type Trace } from './trace.ts'
 
 /**
@@ -11,14 +12,8 @@ import { type Clock, leastTraced, mostSteps, newClock, pushInterval, type Source
  * request comes; it goes to a lane with the fewest. The same numbers are drawn in every call.
  */
 export function pipelinedSteps(load: Load, decoding: number, pace: Pace, source: Source, requests = draws): Trace {
-  const { chunkedPrefill, asyncScheduling, mixedSteps, admissionHold = 0 } = load.scheduler
-  const open = source.kind === 'open'
-  const decodes = decodedTokens(load) > 0
-  const stalls = !mixedSteps && decodes
-  const prompts = load.drawn?.prompts ?? logNormals('prompts', computedPrompt(load), load.islCv)
-  const gap = open ? gaps(1 / source.stream.rate, source.stream.cv) : gaps(1, 1)
-  const finishing = tokensPerStep(load.speculation) / Math.max(1, decodedTokens(load))
-  const ranks = Math.max(1, Math.min(load.attentionDp, load.concurrency))
+  const { chunkedPrefill, asyncScheduling, admissionHold = 0 } = load.scheduler
+  const { open, decodes, stalls, prompts, gap, finishing, ranks } = given(load, source)
   const members = open && !decodes ? 0 : Math.max(1, decoding)
   const lanes = lanesOf(load.pp, pace.lanes, members)
   const clocks = lanes.map(newClock)

@@ -1,7 +1,7 @@
 import { type StepFunction, stepWidth } from '../load.ts'
 import type { Arrivals } from './arrivals.ts'
 import { draftingOf } from './drafts.ts'
-import { blocksEach, blocksOfRequest, type ReplayEngine } from './engine.ts'
+import type { ReplayEngine } from './engine.ts'
 import { type GapLengths, gapLengths, makeGaps } from './gaps.ts'
 import { runLanes } from './lanes.ts'
 import { type Feed, makePipeline } from './pipeline.ts'
@@ -10,6 +10,7 @@ import type { Requests } from './requests.ts'
 import { type Routing, replicasOf } from './route.ts'
 import type { Series } from './series.ts'
 import { makeSource } from './source.ts'
+import { type TooLong, tooLong } from './too-long.ts'
 import type { Window } from './window.ts'
 
 /** What to replay on one replica. */
@@ -42,17 +43,6 @@ export interface Replayed {
   readonly series: Series
   /** Between the tokens of a request. */
   readonly gaps: GapLengths
-}
-
-/** A request that can never be served, by its number from 0. */
-export interface TooLong {
-  readonly kind: 'too-long'
-  readonly request: number
-  readonly isl: number
-  readonly osl: number
-  /** KV that it needs and that there is, tokens in whole blocks. */
-  readonly needed: number
-  readonly capacity: number
 }
 
 /**
@@ -91,12 +81,4 @@ function feedsOf(arrivals: Arrivals, arrival: Float64Array, replicas: number, pe
     const [base, end] = [Math.round((i * arrival.length) / feeds), Math.round(((i + 1) * arrival.length) / feeds)]
     return { source: makeSource(arrivals, arrival.subarray(base, end), perRequest, seed), base, pipelines: [] }
   })
-}
-
-function tooLong(engine: ReplayEngine, { isl, osl }: Requests): TooLong | undefined {
-  const blocks = blocksEach(engine)
-  const request = isl.findIndex((tokens, i) => blocksOfRequest(engine, tokens, osl[i]) > blocks)
-  if (request < 0) return undefined
-  const needed = blocksOfRequest(engine, isl[request], osl[request]) * engine.blockTokens
-  return { kind: 'too-long', request, isl: isl[request], osl: osl[request], needed, capacity: blocks * engine.blockTokens }
 }

@@ -1,6 +1,7 @@
 import type { Load } from '../../../cost-model/serve/load.ts'
-import { type Replayed, replay, type TooLong } from '../../../cost-model/serve/replay/replay.ts'
+import { type Replayed, replay } from '../../../cost-model/serve/replay/replay.ts'
 import { drawRequests, type Requests } from '../../../cost-model/serve/replay/requests.ts'
+import type { TooLong } from '../../../cost-model/serve/replay/too-long.ts'
 import { makeRng } from '../../../spaces/rng.ts'
 import type { Point } from './points.ts'
 import type { Spec } from './spec.ts'

@@ -1,12 +1,13 @@
 import type { FirstToken } from '../../../../spaces/connector.ts'
 import type { StepFunction } from '../../load.ts'
 import type { Arrivals } from '../arrivals.ts'
-import { blocksEach, blocksOfRequest, type ReplayEngine } from '../engine.ts'
+import type { ReplayEngine } from '../engine.ts'
 import { gapLengths, makeGaps } from '../gaps.ts'
 import type { Records } from '../rank.ts'
-import type { Replayed, TooLong } from '../replay.ts'
+import type { Replayed } from '../replay.ts'
 import type { Requests } from '../requests.ts'
 import type { Routing } from '../route.ts'
+import { type TooLong, tooLong } from '../too-long.ts'
 import type { Window } from '../window.ts'
 import { runPair } from './run.ts'
 import { decodeRequests, prefillRequests, sideOf } from './side.ts'
@@ -99,12 +100,4 @@ function joinRecords({ osl }: Requests, prefill: Records, decode: Records): Reco
     finish: prefill.finish.map((time, i) => (osl[i] > 1 ? decode.finish[i] : time)),
     preemptions: prefill.preemptions.map((n, i) => n + decode.preemptions[i]),
   }
-}
-
-function tooLong(engine: ReplayEngine, { isl, osl }: Requests): TooLong | undefined {
-  const blocks = blocksEach(engine)
-  const request = isl.findIndex((tokens, i) => blocksOfRequest(engine, tokens, osl[i]) > blocks)
-  if (request < 0) return undefined
-  const needed = blocksOfRequest(engine, isl[request], osl[request]) * engine.blockTokens
-  return { kind: 'too-long', request, isl: isl[request], osl: osl[request], needed, capacity: blocks * engine.blockTokens }
 }
